@@ -1,0 +1,34 @@
+# make demo and make test need Python and make; they do their own set-up in .venv.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test soak lint bench clean
+
+help: ## say what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[cli]' --group test --group typing
+	@touch $@
+
+demo: $(READY) ## check a few requests, good and bad, and show why
+	@$(BIN)/python docs/demo.py
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: lint ## everything that this machine can run
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=100
+
+soak: $(READY) ## the long counts
+	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py
+
+clean: ## take away what make has made
+	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,197 @@
+"""The checks: facts are gathered, the rules decide by them, a report says what came of it."""
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any, Protocol
+
+from hoiio_numbers import mappings
+from hoiio_numbers.facts import Call, Facts, gather
+from hoiio_numbers.registry import CountryCapabilities, Registry, today
+from hoiio_numbers.report import Report
+from hoiio_numbers.rulebook import Rule, Rulebook
+from hoiio_numbers.rules import RULES
+from hoiio_numbers.text import given
+from hoiio_numbers.violations import Severity
+
+MOST_REMEMBERED = 20_000
+
+
+class HasCurrentRegistry(Protocol):
+    """A `Registry`, or a `LiveRegistry`, which answers another one after a refresh."""
+
+    @property
+    def current(self) -> Registry:
+        """The registry to decide by now."""
+
+
+class Checker:
+    """Checks requests against a registry (by default the packaged data) and a book of rules.
+
+    A checker may be used by many threads at once.
+    """
+
+    def __init__(self, registry: HasCurrentRegistry | None = None, *, rules: Rulebook = RULES) -> None:
+        self.registry = Registry.default() if registry is None else registry
+        self.rules = rules
+        self._by_facts = [rule for rule in rules.values() if not rule.reads_request]
+        self._by_request = [rule for rule in rules.values() if rule.reads_request]
+        self._remembered: dict[tuple[object, ...], tuple[Rule, ...]] = {}
+
+    def check_config(
+        self,
+        number: object,
+        *,
+        forward_to: object = None,
+        forward_sms_to: object = None,
+        mode: object = None,
+        country: object = None,
+        state: object = None,
+        capabilities: Collection[str] | str | None = None,
+        on: date | None = None,
+    ) -> Report:
+        """Whether a number can be configured so, and everything that is wrong with it.
+
+        Nothing is sent and nothing is read from a network. No value of the data (*number*, *forward_to*,
+        *forward_sms_to*, *mode*, *country*, *state*) raises, whatever its type; None, `""` and white space alone
+        mean that it was not given.
+
+        *number* is in E.164 form, or as dialled in *country* (ISO 3166-1 alpha-2). *forward_to* is the URL that
+        hears of calls, or of faxes when *mode* is `fax`; *forward_sms_to* that of SMS. *state* is an ISO 3166-2
+        subdivision (`AL` or `US-AL`). *capabilities* are the API's own words for what this number can receive, which
+        then decide in the data's place. *on* is the date whose data decides: by default today, in GMT+8.
+
+        Raises TypeError when *capabilities* or *on* are of a wrong type.
+        """
+        return self._report(
+            Call.CONFIGURE,
+            on,
+            number=number,
+            forward_to=forward_to,
+            forward_sms_to=forward_sms_to,
+            mode=mode,
+            country=country,
+            state=state,
+            capabilities=capabilities,
+        )
+
+    def check_mapping(
+        self,
+        data: Mapping[str, object],
+        *,
+        country: object = None,
+        state: object = None,
+        capabilities: Collection[str] | str | None = None,
+        on: date | None = None,
+    ) -> Report:
+        """The same for a form's or a JSON body's mapping, multi-dicts included; *country* and *state* win over its own.
+
+        A key that is a near miss of `forward_to` or `forward_sms_to` is an error; all other keys are ignored.
+        Raises TypeError when *data* is no mapping.
+        """
+        submitted = mappings.read(data)
+        parameters = dict(submitted.parameters)
+        keywords = {"country": country, "state": state}
+        parameters.update({name: value for name, value in keywords.items() if given(value) is not None})
+        return self._report(Call.CONFIGURE, on, **parameters, capabilities=capabilities, misspelt=submitted.misspelt)
+
+    def check_available_numbers(
+        self, country: object, *, state: object = None, page: object = None, on: date | None = None
+    ) -> Report:
+        """Whether the available numbers of a country, in a state, can be listed from *page* (1 or more)."""
+        return self._report(Call.AVAILABLE_NUMBERS, on, country=country, state=state, page=page)
+
+    def check_rate(self, country: object, *, on: date | None = None) -> Report:
+        """Whether the rates of a country can be asked for."""
+        return self._report(Call.RATE, on, country=country)
+
+    def check_subscribe(self, number: object, duration: object, *, on: date | None = None) -> Report:
+        """Whether a number can be subscribed to for *duration*: 1, 3 or 12 months, or `auto_extend`."""
+        return self._report(Call.SUBSCRIBE, on, number=number, duration=duration)
+
+    def capabilities_for(
+        self, number_or_country: object, *, state: object = None, on: date | None = None
+    ) -> CountryCapabilities | None:
+        """What a number, or the numbers of a country, can receive: for the choices and the help texts of a form.
+
+        None when there is no data, or when the number could be of several countries.
+        """
+        typed = given(number_or_country)
+        is_number = isinstance(typed, str) and any(map(str.isdecimal, typed))
+        what = {"number" if is_number else "country": typed}
+        candidates = self._facts(Call.CONFIGURE, on, **what, state=state).candidates
+        return candidates[0] if len(candidates) == 1 else None
+
+    def _report(self, call: Call, on: date | None, **values: Any) -> Report:
+        facts = self._facts(call, on, **values)
+        broken = self._decide(facts)
+        return Report(facts, self.rules, broken, all(rule.severity is not Severity.ERROR for rule in broken))
+
+    def _facts(self, call: Call, on: date | None, **values: Any) -> Facts:
+        if on is None:
+            on = today()
+        elif isinstance(on, datetime) or not isinstance(on, date):
+            raise TypeError(f"on must be a date, not {type(on).__name__}")
+        return gather(call, self.registry.current.in_force(on), on, **values)
+
+    def _decide(self, facts: Facts) -> tuple[Rule, ...]:
+        """The rules that find something. Equal facts have one answer, so it is worked out once and remembered."""
+        key = facts[:-1]
+        broken = self._remembered.get(key)
+        if broken is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            broken = self._remembered[key] = _broken(self._by_facts, facts)
+        return broken + _broken(self._by_request, facts) if self._by_request else broken
+
+
+def _broken(rules: list[Rule], facts: Facts) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if any(True for _ in rule(facts)))
+
+
+@cache
+def _default() -> Checker:
+    return Checker()
+
+
+def check_config(
+    number: object,
+    *,
+    forward_to: object = None,
+    forward_sms_to: object = None,
+    mode: object = None,
+    country: object = None,
+    state: object = None,
+    capabilities: Collection[str] | str | None = None,
+    on: date | None = None,
+) -> Report:
+    """`Checker.check_config` with the packaged data and the library's rules."""
+    return _default().check_config(
+        number,
+        forward_to=forward_to,
+        forward_sms_to=forward_sms_to,
+        mode=mode,
+        country=country,
+        state=state,
+        capabilities=capabilities,
+        on=on,
+    )
+
+
+def check_mapping(
+    data: Mapping[str, object],
+    *,
+    country: object = None,
+    state: object = None,
+    capabilities: Collection[str] | str | None = None,
+    on: date | None = None,
+) -> Report:
+    """`Checker.check_mapping` with the packaged data and the library's rules."""
+    return _default().check_mapping(data, country=country, state=state, capabilities=capabilities, on=on)
+
+
+def capabilities_for(
+    number_or_country: object, *, state: object = None, on: date | None = None
+) -> CountryCapabilities | None:
+    """`Checker.capabilities_for` with the packaged data."""
+    return _default().capabilities_for(number_or_country, state=state, on=on)

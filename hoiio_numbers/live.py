@@ -1,0 +1,55 @@
+"""Capability data that is edited while a process runs."""
+
+import os
+from pathlib import Path
+from threading import Lock
+
+from hoiio_numbers import directories
+from hoiio_numbers.check import Checker
+from hoiio_numbers.datafiles import Parsed
+from hoiio_numbers.registry import Registry
+
+
+class LiveRegistry:
+    """The data files of a directory, read again when `refresh()` is called and not before: no watcher, no thread.
+
+    It stands wherever a registry does: a `Checker` takes its `current` one at each check. A broken edit changes
+    nothing: the last good registry serves on. The directory stands alone or is laid *over* another registry.
+    May be used by many threads at once.
+    """
+
+    def __init__(self, directory: str | os.PathLike[str], *, over: Registry | None = None) -> None:
+        self._directory = Path(directory)
+        self._over = over
+        self._files: dict[str, Parsed] = {}
+        self._refreshing = Lock()
+        self._current: Registry
+        self.refresh()
+
+    @property
+    def current(self) -> Registry:
+        """The newest registry that was good."""
+        return self._current
+
+    def refresh(self) -> bool:
+        """Read what changed, and answer whether anything did.
+
+        Raises `CapabilityDataError` with every fault, by file and line, when the files are broken now; then
+        `current` stays as it was.
+        """
+        with self._refreshing:
+            files = directories.read(self._directory, str(self._directory), self._files)
+            if {file.name: file for file in files} == self._files:
+                return False
+            registry = Registry(directories.assemble(files, self._over.data if self._over else None))
+            _try(registry)
+            self._current, self._files = registry, {file.name: file for file in files}
+            return True
+
+
+def _try(registry: Registry) -> None:
+    """Decide once for each country and date, so that data which cannot be decided by never becomes current."""
+    checker = Checker(registry)
+    for on in registry.turns:
+        for country in registry.countries:
+            checker.check_config(None, country=country, forward_to="https://example.com", on=on).to_dict()

@@ -1,0 +1,175 @@
+"""What a check answers: a `Report`, which can explain itself."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from functools import cached_property
+from urllib.parse import quote
+
+from attrs import frozen
+
+from hoiio_numbers.errors import InvalidRequestError
+from hoiio_numbers.facts import Facts
+from hoiio_numbers.registry import Edition
+from hoiio_numbers.rulebook import Rule, Rulebook
+from hoiio_numbers.text import shown
+from hoiio_numbers.urls import Url
+from hoiio_numbers.violations import Severity, Source, Violation
+
+FIELDS = ("number", "country", "state", "mode", "forward_to", "forward_sms_to")
+"""The parameters of a configure request, in the order in which violations are listed."""
+
+
+class Outcome(StrEnum):
+    """What became of one rule."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_APPLICABLE = "not applicable"
+
+
+@frozen
+class Explanation:
+    """What one rule made of the request: the facts that it read, as text, and the data lines behind its answer."""
+
+    rule: Rule
+    outcome: Outcome
+    facts: Mapping[str, str]
+    sources: tuple[Source, ...]
+
+    def to_dict(self) -> dict[str, object]:
+        """The explanation as stable JSON."""
+        return {
+            "code": self.rule.code,
+            "outcome": str(self.outcome),
+            "description": self.rule.description,
+            "facts": dict(self.facts),
+            "sources": [source.to_dict() for source in self.sources],
+        }
+
+
+@frozen(eq=False)
+class Report:
+    """Everything that is wrong with one request. It is true when the request can work.
+
+    `facts` is what the rules decided by, `rules` the book that decided and `broken` those of its rules that found
+    something. `ok` says that none of these is an error.
+    """
+
+    facts: Facts
+    rules: Rulebook
+    broken: tuple[Rule, ...]
+    ok: bool
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        codes = ", ".join(violation.code for violation in self.violations)
+        return f"<Report {'ok' if self.ok else 'refused'}: {self.number or 'no usable number'}{codes and ': ' + codes}>"
+
+    @cached_property
+    def violations(self) -> tuple[Violation, ...]:
+        """Every violation, ordered by field, then by code, then by service."""
+        return tuple(sorted((violation for rule in self.broken for violation in rule(self.facts)), key=_order))
+
+    @property
+    def errors(self) -> tuple[Violation, ...]:
+        """The violations that refuse the request."""
+        return tuple(violation for violation in self.violations if violation.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Violation, ...]:
+        """The violations that refuse nothing, and that the user should hear of."""
+        return tuple(violation for violation in self.violations if violation.severity is Severity.WARNING)
+
+    @property
+    def number(self) -> str | None:
+        """The number in E.164 form, which is what to send; None unless the number is usable."""
+        return self.facts.request.number.e164
+
+    @property
+    def country(self) -> str | None:
+        """The country given (for a territory the country that sells its numbers), else the one the number is of."""
+        return self.facts.request.country
+
+    @property
+    def on(self) -> date:
+        """The date whose data decided."""
+        return self.facts.request.on
+
+    def by_field(self) -> dict[str | None, tuple[Violation, ...]]:
+        """The violations of each field that has any; those of the request as a whole are under None."""
+        fields = dict.fromkeys(violation.field for violation in self.violations)
+        return {field: tuple(found for found in self.violations if found.field == field) for field in fields}
+
+    def raise_for_errors(self, *, strict: bool = False) -> None:
+        """Raise `InvalidRequestError`, a ValueError, when there are errors; with *strict* for warnings too."""
+        if not self.ok or (strict and self.broken):
+            raise InvalidRequestError(self)
+
+    def explain(self) -> tuple[Explanation, ...]:
+        """What each rule that this call is held against made of the request."""
+        rules = (rule for rule in self.rules.values() if self.facts.call in rule.calls)
+        return tuple(self._explained(rule) for rule in rules)
+
+    def _explained(self, rule: Rule) -> Explanation:
+        facts = {name: _fact(getattr(self.facts, name)) for name in rule.reads}
+        if not rule.is_about(self.facts):
+            return Explanation(rule, Outcome.NOT_APPLICABLE, facts, ())
+        found = [violation.source for violation in self.violations if violation.code == rule.code]
+        sources = filter(None, found) if found else rule.evidence(self.facts)
+        return Explanation(rule, Outcome.FAILED if found else Outcome.PASSED, facts, tuple(sources))
+
+    def to_dict(self) -> dict[str, object]:
+        """The report as stable JSON."""
+        return {
+            "ok": self.ok,
+            "number": self.number,
+            "country": self.country,
+            "on": self.on.isoformat(),
+            "violations": [violation.to_dict() for violation in self.violations],
+        }
+
+    def to_problem(self) -> dict[str, object]:
+        """The report as problem details (RFC 9457), to be sent as `application/problem+json`."""
+        return {
+            "type": "tag:hoiio-numbers,2026:invalid-request",
+            "title": "The request cannot work.",
+            "status": 422,
+            "detail": " ".join(map(str, self.errors or self.violations)),
+            "errors": [{"pointer": _pointer(found.field), **found.to_dict()} for found in self.violations],
+        }
+
+
+def _order(violation: Violation) -> tuple[int, str, str, str]:
+    field = violation.field
+    others, whole = len(FIELDS), len(FIELDS) + 1
+    place = whole if field is None else FIELDS.index(field) if field in FIELDS else others
+    service = violation.params.get("service") or violation.params.get("services") or ""
+    return place, field or "", violation.code, str(service)
+
+
+def _fact(value: object) -> str:
+    """A fact as an explanation shows it."""
+    if value is None:
+        return "not given"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Edition):
+        return f"the data of {', '.join(value.countries) or 'no country'}"
+    if isinstance(value, Url):
+        return ", ".join(str(flag.name).lower().replace("_", " ") for flag in value) or "not given"
+    if isinstance(value, frozenset):
+        return shown(sorted(value))
+    if isinstance(value, tuple):
+        return " or ".join(f"{entry.country}-{entry.state}" if entry.state else entry.country for entry in value)
+    return shown(value)
+
+
+def _pointer(field: str | None) -> str:
+    """A JSON Pointer to *field*, as the fragment of a URI."""
+    if field is None:
+        return "#"
+    escaped = field.replace("~", "~0").replace("/", "~1")
+    return "#/" + quote(escaped, errors="replace")

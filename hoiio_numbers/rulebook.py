@@ -1,0 +1,153 @@
+"""What a rule is, and a book of them: rules are looked up, added, replaced, silenced and re-graded by code."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from hoiio_numbers.facts import Call, Facts
+from hoiio_numbers.services import Service
+from hoiio_numbers.text import shown
+from hoiio_numbers.violations import Param, Severity, Source, Violation
+
+Texts = str | Mapping[str, str]
+"""A template for `str.format` with a violation's params, or several by its `params["reason"]`."""
+
+_SERVICE_PARAMS = frozenset({"service", "services", "modes"})
+
+
+@frozen
+class Finding:
+    """One thing that a rule's generator found wrong; the rule makes a `Violation` of it."""
+
+    field: str | None
+    params: Mapping[str, Param]
+    source: Source | None
+
+
+def found(field: str | None, source: Source | None = None, /, **params: Param) -> Finding:
+    """Something wrong with *field* (None: with the request as a whole).
+
+    *params* fill the rule's texts and are what translators get: JSON scalars and lists of strings. *source* is where
+    the fact that decided stands in the data.
+    """
+    return Finding(field, params, source)
+
+
+def _always(_facts: Facts) -> bool:
+    return True
+
+
+def _nothing(_facts: Facts) -> Iterable[Source]:
+    return ()
+
+
+@frozen(eq=False)
+class Rule:
+    """One thing that can be wrong with a request: called with `Facts`, it yields a `Violation` for each place.
+
+    `find` is a generator of findings, a pure function of the facts that `reads` names, run when `applies` says that
+    there is anything to judge. A rule that reads `request`, the raw values, is run each time; the answers of all
+    others are remembered. `message` and `hint` are templates filled from the params. `server_status` is the API
+    status that the violation pre-empts, where that depends on the service or the call by the name of it. `evidence`
+    gives the data behind a request that passed.
+    """
+
+    find: Callable[[Facts], Iterable[Finding]]
+    code: str
+    severity: Severity = field(converter=Severity)
+    reads: tuple[str, ...]
+    message: Texts
+    hint: Texts | None = None
+    server_status: str | Mapping[str, str] | None = None
+    calls: frozenset[Call] = field(default=frozenset({Call.CONFIGURE}), converter=frozenset)
+    applies: Callable[[Facts], bool] = _always
+    evidence: Callable[[Facts], Iterable[Source]] = _nothing
+
+    @property
+    def description(self) -> str:
+        """What the rule is about, in a sentence or two."""
+        return " ".join((self.find.__doc__ or "").split())
+
+    @property
+    def reads_request(self) -> bool:
+        """Whether the rule looks at raw values, so that its answer cannot be remembered by the facts."""
+        return "request" in self.reads
+
+    def is_about(self, facts: Facts) -> bool:
+        """Whether the rule has anything to judge in these facts."""
+        return facts.call in self.calls and self.applies(facts)
+
+    def __call__(self, facts: Facts) -> Iterator[Violation]:
+        """The violations of this rule."""
+        if self.is_about(facts):
+            for finding in self.find(facts):
+                yield self._violation(finding, facts.call)
+
+    def _violation(self, finding: Finding, call: Call) -> Violation:
+        params = finding.params
+        reason = params.get("reason")
+        shown_params = {name: _shown(name, value) for name, value in params.items()}
+        hint = _text(self.hint, reason)
+        status = self.server_status
+        if isinstance(status, Mapping):
+            status = status.get(str(params.get("service") or call))
+        return Violation(
+            code=self.code,
+            field=finding.field,
+            severity=self.severity,
+            message=str(_text(self.message, reason)).format_map(shown_params),
+            hint=hint and hint.format_map(shown_params),
+            params=params,
+            source=finding.source,
+            server_status=status,
+        )
+
+
+def _text(texts: Texts | None, reason: Param) -> str | None:
+    return texts.get(str(reason)) if isinstance(texts, Mapping) else texts
+
+
+def _shown(name: str, value: Param) -> str:
+    if name in _SERVICE_PARAMS:
+        names = value if isinstance(value, list) else [value]
+        return shown(["SMS" if service == Service.SMS else service for service in names])
+    return shown(value)
+
+
+def rule(**fields: Any) -> Callable[[Callable[[Facts], Iterable[Finding]]], Rule]:
+    """Make a `Rule` of a generator `(facts) -> found(…)…`: a decorator, whose keywords are the rule's other fields."""
+    return partial(Rule, **fields)
+
+
+class Rulebook(Mapping[str, Rule]):
+    """Rules by code, immutable: `add`, `silence` and `regrade` answer a new book."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = {rule.code: rule for rule in sorted(rules, key=lambda rule: rule.code)}
+
+    def __getitem__(self, code: str) -> Rule:
+        return self._rules[code]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def __repr__(self) -> str:
+        return f"<Rulebook of {len(self)} rules>"
+
+    def add(self, *rules: Rule) -> "Rulebook":
+        """The book with *rules* besides; one with a code that is in the book already replaces that."""
+        return Rulebook([*{**self._rules, **{rule.code: rule for rule in rules}}.values()])
+
+    def silence(self, *codes: str) -> "Rulebook":
+        """The book without the rules of *codes*; raises KeyError for a code that is not in it."""
+        silenced = [self[code] for code in codes]
+        return Rulebook(rule for rule in self.values() if rule not in silenced)
+
+    def regrade(self, severity: Severity | str, *codes: str) -> "Rulebook":
+        """The book with the rules of *codes* as *severity*; raises KeyError for a code that is not in it."""
+        return self.add(*(evolve(self[code], severity=severity) for code in codes))

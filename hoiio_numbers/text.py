@@ -1,0 +1,28 @@
+"""How typed values are read and shown."""
+
+LONGEST_SHOWN = 60
+
+
+def given(value: object) -> object | None:
+    """*value* without outer white space, or None where nothing was given (None, `""`, white space alone)."""
+    if isinstance(value, str):
+        return value.strip() or None
+    return value
+
+
+def scalar(value: object) -> str:
+    """*value* as `params` hold what should have been text: text without outer white space, or its type's name."""
+    return value.strip() if isinstance(value, str) else type(value).__name__
+
+
+def shown(value: object) -> str:
+    """*value* as a message shows it: cut at 60 characters, unprintable characters escaped, lists in words."""
+    if isinstance(value, list | tuple):
+        *most, last = map(shown, value) if value else ("none",)
+        return f"{', '.join(most)} and {last}" if most else last
+    text = str(value)
+    if len(text) > LONGEST_SHOWN:
+        text = text[: LONGEST_SHOWN - 1] + "…"
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

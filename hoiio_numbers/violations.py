@@ -1,0 +1,78 @@
+"""What a rule says of a request: a `Violation`, with its severity and the data behind it."""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+
+from attrs import Factory, frozen
+
+
+class Severity(StrEnum):
+    """Whether a violation refuses the request (error) or only warns."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@frozen
+class Source:
+    """Where a fact of the capability data stands, and who says so.
+
+    `file` is the data file as it was named to us, `line` counts from 1, `key` is the dotted TOML key,
+    `as_of` the date from which the file says it holds (None for facts without a date) and `citation` the
+    file's own `source` text.
+    """
+
+    file: str
+    line: int
+    key: str
+    as_of: date | None = None
+    citation: str | None = None
+
+    def __str__(self) -> str:
+        dated = f", as of {self.as_of}" if self.as_of else ""
+        return f"{self.file}:{self.line}: {self.key}{dated}"
+
+    def to_dict(self) -> dict[str, str | int | None]:
+        """The source as JSON scalars."""
+        as_of = self.as_of.isoformat() if self.as_of else None
+        return {"file": self.file, "line": self.line, "key": self.key, "as_of": as_of, "citation": self.citation}
+
+
+Param = str | int | bool | list[str] | None
+
+
+@frozen
+class Violation:
+    """One thing that is wrong with a request.
+
+    `code` is stable and never given another meaning. `field` is the parameter at fault, None for the request as
+    a whole. `message` is one English sentence and `hint` says what to do instead, or is None. `params` hold the
+    JSON scalars and lists of strings that a translator needs. `source` is where the deciding fact stands in the
+    capability data, and `server_status` the API status that this violation pre-empts; each may be None.
+    """
+
+    code: str
+    field: str | None
+    severity: Severity
+    message: str
+    hint: str | None = None
+    params: Mapping[str, Param] = Factory(dict)
+    source: Source | None = None
+    server_status: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+    def to_dict(self) -> dict[str, object]:
+        """The violation as stable JSON."""
+        return {
+            "code": self.code,
+            "field": self.field,
+            "severity": str(self.severity),
+            "message": self.message,
+            "hint": self.hint,
+            "params": dict(self.params),
+            "source": self.source.to_dict() if self.source else None,
+            "server_status": self.server_status,
+        }
