@@ -165,6 +165,7 @@ class _File:
 
     name: str
     label: str
+    rows: list[str] = Factory(list)
     values: dict[str, Any] = Factory(dict)
     places: dict[Place, int] = Factory(dict)
     faults: list[Fault] = Factory(list)
@@ -179,6 +180,7 @@ class _File:
             line = data.count(b"\n", 0, error.start) + 1
             file._fault(line, None, "is not UTF-8 text.", "Save the file as UTF-8.")
             return file
+        file.rows = text.split("\n")
         try:
             file.values = tomllib.loads(text)
         except RecursionError:
@@ -211,7 +213,8 @@ class _File:
 
     def source(self, place: Place, as_of: date | None = None, citation: str | None = None) -> Source:
         """Where *place* stands, and who says so."""
-        return Source(self.label, self.line(place), _dotted(place), as_of, citation)
+        line = self.line(place)
+        return Source(self.label, line, _dotted(place), self.rows[line - 1].strip(), as_of, citation)
 
     def take(self, place: Place, table: Mapping[str, Any], keys: Mapping[str, _Key]) -> dict[str, Any]:
         """What *table* holds under *keys* and of the right type; every other entry is a fault."""

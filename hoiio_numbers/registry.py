@@ -54,6 +54,26 @@ class CountryCapabilities:
         """Whether numbers of this place can receive *service*; raises ValueError for a name that is no service."""
         return Service(service) in self.services
 
+    def to_dict(self) -> dict[str, object]:
+        """The entry as stable JSON."""
+        return {
+            "country": self.country,
+            "state": self.state,
+            "services": sorted(self.services),
+            "conflicts": [sorted(group) for group in self.conflicts],
+            "as_of": self.as_of.isoformat(),
+            "until": self.until.isoformat() if self.until else None,
+            "citation": self.citation,
+            "limitations": self.limitations,
+            "sells_by_state": self.sells_by_state,
+            "territories": list(self.territories),
+            "sources": {key: source.to_dict() for key, source in self.sources.items()},
+        }
+
+
+def _place(entry: CountryCapabilities) -> tuple[str, str]:
+    return entry.country, entry.state or ""
+
 
 @frozen(eq=False)
 class Edition:
@@ -70,6 +90,10 @@ class Edition:
         """The entry of *country*, or of the country that sells a territory's numbers; None when there is none."""
         country = self.registry.home(country)
         return self.subdivisions.get((country, state or "")) or self.countries.get(country)
+
+    def all(self) -> tuple[CountryCapabilities, ...]:
+        """Every entry: each country's, followed by those of its subdivisions."""
+        return tuple(sorted([*self.countries.values(), *self.subdivisions.values()], key=_place))
 
     def countries_with(self, service: str) -> tuple[str, ...]:
         """The codes of the countries whose numbers can receive *service*, in order."""

@@ -19,13 +19,14 @@ class Source:
     """Where a fact of the capability data stands, and who says so.
 
     `file` is the data file as it was named to us, `line` counts from 1, `key` is the dotted TOML key,
-    `as_of` the date from which the file says it holds (None for facts without a date) and `citation` the
-    file's own `source` text.
+    `text` the line itself, `as_of` the date from which it holds (None for facts without a date) and `citation` the
+    file's own word for who says so.
     """
 
     file: str
     line: int
     key: str
+    text: str = ""
     as_of: date | None = None
     citation: str | None = None
 
@@ -36,7 +37,14 @@ class Source:
     def to_dict(self) -> dict[str, str | int | None]:
         """The source as JSON scalars."""
         as_of = self.as_of.isoformat() if self.as_of else None
-        return {"file": self.file, "line": self.line, "key": self.key, "as_of": as_of, "citation": self.citation}
+        return {
+            "file": self.file,
+            "line": self.line,
+            "key": self.key,
+            "text": self.text,
+            "as_of": as_of,
+            "citation": self.citation,
+        }
 
 
 Param = str | int | bool | list[str] | None

@@ -1,0 +1,176 @@
+"""The command line: every verb is one call of the library, and `display` shows what it answered.
+
+Exit codes: 0 accepted, clean or equal; 1 refused, faulty or different; 2 misuse or broken data.
+"""
+
+import difflib
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hoiio_numbers import display
+from hoiio_numbers.check import Checker
+from hoiio_numbers.comparison import compare
+from hoiio_numbers.datafiles import COMMON
+from hoiio_numbers.errors import CapabilityDataError
+from hoiio_numbers.registry import Registry
+from hoiio_numbers.rules import RULES
+from hoiio_numbers.services import MODES
+
+NO, BROKEN = 1, 2
+
+_DIRECTORY = click.Path(path_type=Path)
+
+
+class _Commands(click.Group):
+    """Verbs for which broken capability data is an answer, not a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CapabilityDataError as error:
+            display.faults(error.faults)
+            ctx.exit(BROKEN)
+
+
+def _date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
+    return value.date() if value else None
+
+
+_on = click.option(
+    "--on", type=click.DateTime(["%Y-%m-%d"]), callback=_date, help="Decide by the data of this date, not of today."
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def _by_data(verb: Callable[..., None]) -> Callable[..., None]:
+    """A verb that decides: what `--data` and `--overlay` say becomes its `registry`."""
+
+    @click.option("--data", type=_DIRECTORY, metavar="DIR", help="Decide by this directory's data files alone.")
+    @click.option(
+        "--overlay",
+        "overlays",
+        type=_DIRECTORY,
+        metavar="DIR",
+        multiple=True,
+        help="Lay this directory's data files over the others; may be repeated.",
+    )
+    @wraps(verb)
+    def deciding(data: Path | None, overlays: tuple[Path, ...], **options: object) -> None:
+        registry = Registry.load(data) if data else Registry.default()
+        for overlay in overlays:
+            registry = registry.overlay(overlay)
+        verb(registry=registry, **options)
+
+    return deciding
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hoiio-numbers")
+def command() -> None:
+    """Say before anything is sent whether a phone number can be configured so, and what is wrong."""
+
+
+@command.command()
+@click.argument("number")
+@click.option("--forward-to", metavar="URL", help="The URL that hears of calls, or of faxes in mode fax.")
+@click.option("--forward-sms-to", metavar="URL", help="The URL that hears of SMS.")
+@click.option("--mode", metavar="|".join(MODES), multiple=True, help="What forward-to receives.")
+@click.option("--country", metavar="CODE", help="The number's country, such as SG.")
+@click.option("--state", metavar="CODE", help="The number's state, such as AL.")
+@click.option("--capabilities", metavar="WORDS", help="What the API itself lists for the number, such as voice,sms.")
+@click.option("--strict", is_flag=True, help="Let warnings refuse, too.")
+@click.option("--explain", is_flag=True, help="Say what each rule made of it.")
+@_json
+@_on
+@_by_data
+@click.pass_context
+def check(
+    context: click.Context, /, registry: Registry, *, strict: bool, explain: bool, as_json: bool, **request: Any
+) -> None:
+    """Say whether NUMBER can be configured so, everything that is wrong with it, why, and what to do instead."""
+    report = Checker(registry).check_config(**request)
+    refused = not report.ok or (strict and bool(report.violations))
+    if as_json:
+        explanation = {"explanation": [rule.to_dict() for rule in report.explain()]} if explain else {}
+        click.echo(json.dumps({**report.to_dict(), **explanation}, indent=2))
+    else:
+        display.report(report, request, refused=refused)
+        if explain:
+            display.explanation(report.explain())
+    context.exit(NO if refused else 0)
+
+
+@command.command()
+@_json
+@_on
+@_by_data
+def countries(registry: Registry, *, as_json: bool, on: date | None) -> None:
+    """Show which country's numbers can receive what, since when, and who says so."""
+    entries = registry.in_force(on)
+    if as_json:
+        click.echo(json.dumps([entry.to_dict() for entry in entries.all()], indent=2))
+    else:
+        display.capabilities(entries.all())
+
+
+@command.group()
+def capabilities() -> None:
+    """Tend directories of capability data files."""
+
+
+@capabilities.command()
+@click.argument("directory", type=_DIRECTORY)
+@click.pass_context
+def lint(context: click.Context, directory: Path) -> None:
+    """Say what is wrong with the data files of DIRECTORY, by file and line.
+
+    A directory without a common.toml is judged as one that is laid over the shipped data.
+    """
+    try:
+        registry = _registry(directory)
+    except CapabilityDataError as error:
+        display.faults(error.faults)
+        context.exit(NO)
+    click.echo(f"{directory}: no faults; {len(registry.countries)} countries.")
+
+
+@capabilities.command()
+@click.argument("old", type=_DIRECTORY)
+@click.argument("new", type=_DIRECTORY)
+@_json
+@click.pass_context
+def diff(context: click.Context, old: Path, new: Path, *, as_json: bool) -> None:
+    """Say which decisions change from the data files of directory OLD to those of NEW.
+
+    A directory without a common.toml is laid over the shipped data.
+    """
+    changes = compare(_registry(old), _registry(new))
+    if as_json:
+        click.echo(json.dumps([change.to_dict() for change in changes], indent=2))
+    else:
+        display.changes(changes)
+    context.exit(NO if changes else 0)
+
+
+def _registry(directory: Path) -> Registry:
+    stands_alone = not directory.is_dir() or (directory / COMMON).exists()
+    return Registry.load(directory) if stands_alone else Registry.default().overlay(directory)
+
+
+@command.command()
+@click.argument("code", required=False)
+def rules(code: str | None) -> None:
+    """List the rules, or say everything about the rule CODE."""
+    if code is None:
+        display.rules(RULES.values())
+    elif code in RULES:
+        display.rule(RULES[code])
+    else:
+        near = difflib.get_close_matches(code, RULES, n=1)
+        raise click.BadParameter(f"there is no rule {code!r}" + (f"; did you mean {near[0]}?" if near else "."))

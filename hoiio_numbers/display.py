@@ -1,0 +1,155 @@
+"""How the command line shows what the library answered: readable without colour, coloured on a terminal only."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hoiio_numbers import countries, urls
+from hoiio_numbers.comparison import Change
+from hoiio_numbers.errors import Fault
+from hoiio_numbers.registry import CountryCapabilities
+from hoiio_numbers.report import Explanation, Outcome, Report
+from hoiio_numbers.rulebook import Rule, Texts
+from hoiio_numbers.services import Service
+from hoiio_numbers.text import given, shown
+from hoiio_numbers.violations import Severity, Source, Violation
+
+_STYLES = {
+    Severity.ERROR: "bold red",
+    Severity.WARNING: "bold yellow",
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "bold red",
+    Outcome.NOT_APPLICABLE: "dim",
+}
+
+
+def _console(*, stderr: bool = False) -> Console:
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = 200  # a file or a pipe has no width to keep to
+    return console
+
+
+def report(report: Report, request: Mapping[str, object], *, refused: bool) -> None:
+    """A report as a compiler would diagnose a program: each violation, then one line that sums it up."""
+    console = _console()
+    for violation in report.violations:
+        console.print(_diagnosis(violation, request))
+    errors, warnings = len(report.errors), len(report.warnings)
+    who = f"{report.number or 'no usable number'} ({report.country or 'country unknown'})"
+    verdict = Text("refused", "bold red") if refused else Text("accepted", "bold green")
+    counts = f": {_count(errors, 'error')}, {_count(warnings, 'warning')}" if report.violations else ""
+    console.print(verdict + Text(f": {who}, by the data of {report.on}{counts}"))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _diagnosis(violation: Violation, request: Mapping[str, object]) -> Text:
+    head = Text(f"{violation.severity}[{violation.code}]", _STYLES[violation.severity])
+    lines = [head + Text(f": {violation.message}", "bold")]
+    if violation.field:
+        lines.append(Text(f"  --> {violation.field}{_typed(request.get(violation.field))}"))
+    if violation.source:
+        lines += [Text(f"   | {line}") for line in _evidence(violation.source)]
+    if violation.hint:
+        lines.append(Text("   = instead: ", "cyan") + Text(violation.hint))
+    if violation.server_status:
+        lines.append(Text(f"   = the API would answer {violation.server_status}", "dim"))
+    return Text("\n").join(lines) + Text("\n")
+
+
+def _typed(value: object) -> str:
+    """What the user typed for a parameter, fit to be shown."""
+    if given(value) is None or value == ():
+        return ""
+    return f": {shown(urls.redacted(value)) if isinstance(value, str) else shown(value)}"
+
+
+def _evidence(source: Source) -> list[str]:
+    dated = f"as of {source.as_of}, by {source.citation}" if source.as_of else ""
+    return [line for line in (f"{source.file}:{source.line}: {source.text}", dated) if line]
+
+
+def explanation(explanations: Iterable[Explanation]) -> None:
+    """What each rule made of a request, with the facts that it read and the data lines behind its answer."""
+    console = _console()
+    console.print()
+    for it in explanations:
+        facts = ", ".join(f"{name}: {value}" for name, value in it.facts.items())
+        console.print(Text(f"{it.outcome:14} ", _STYLES[it.outcome]) + Text(f"{it.rule.code:20} {facts}"))
+        for source in it.sources:
+            console.print(Text(f"{'':35} | {_evidence(source)[0]}", "dim"))
+
+
+def faults(faults: Iterable[Fault]) -> None:
+    """Every fault of a directory of data files, a line each, on standard error."""
+    console = _console(stderr=True)
+    for fault in faults:
+        console.print(Text("error", "bold red") + Text(f": {fault}"))
+
+
+def capabilities(entries: Iterable[CountryCapabilities]) -> None:
+    """The capability matrix."""
+    table = _table("country", "", *Service, "since", "until", "source")
+    for entry in entries:
+        place = f"{entry.country}-{entry.state}" if entry.state else entry.country
+        services = ["yes" if service in entry.services else "-" for service in Service]
+        until = str(entry.until or "")
+        table.add_row(place, countries.name(entry.country), *services, str(entry.as_of), until, entry.citation)
+    _console().print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def changes(changes: Sequence[Change]) -> None:
+    """The decisions that change, a row each."""
+    if not changes:
+        _console().print("No decision changes.")
+        return
+    table = _table("country", "from", "until", "asked", "before", "after")
+    for change in changes:
+        country = f"{change.country}-{change.state}" if change.state else change.country or "every"
+        start = "" if change.start == date.min else str(change.start)
+        before, after = (", ".join(found) or "accepted" for found in (change.before, change.after))
+        table.add_row(country, start, str(change.end or ""), change.what, before, after)
+    _console().print(table)
+
+
+def rules(rules: Iterable[Rule]) -> None:
+    """The rules, a row each."""
+    table = _table("code", "severity", "what it holds a request to")
+    for rule in rules:
+        table.add_row(Text(rule.code), Text(rule.severity, _STYLES[rule.severity]), Text(rule.description))
+    _console().print(table)
+
+
+def rule(rule: Rule) -> None:
+    """Everything about one rule."""
+    status = rule.server_status
+    by_what = status.items() if isinstance(status, Mapping) else [("", status)] if status else []
+    console = _console()
+    console.print(Text(f"{rule.severity}[{rule.code}]", _STYLES[rule.severity]) + Text(f": {rule.description}"))
+    _list(console, "asked of", sorted(rule.calls))
+    _list(console, "reads", rule.reads)
+    _list(console, "says", _texts(rule.message))
+    _list(console, "hint", _texts(rule.hint))
+    _list(console, "pre-empts", [f"{value}{what and f' ({what})'}" for what, value in by_what])
+
+
+def _list(console: Console, title: str, items: Iterable[str]) -> None:
+    for place, item in enumerate(items):
+        console.print(Text(f"  {'' if place else title:10} {item}"))
+
+
+def _texts(texts: Texts | None) -> list[str]:
+    return list(dict.fromkeys(texts.values())) if isinstance(texts, Mapping) else [texts] if texts else []
