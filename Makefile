@@ -17,7 +17,7 @@ $(READY): pyproject.toml
 	@touch $@
 
 demo: $(READY) ## check a few requests, good and bad, and show why
-	@$(BIN)/python docs/demo.py
+	@$(BIN)/python examples/demo.py
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -25,7 +25,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: lint ## everything that this machine can run
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=100
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=100
 
 soak: $(READY) ## the long counts
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py

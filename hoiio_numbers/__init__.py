@@ -5,7 +5,7 @@ The floors, a module importing only from below:
     words       services  text  violations  errors
     facts       countries  numbers  urls  datafiles  directories  registry  facts  mappings
     decisions   rulebook  rules  report  check  live  comparison
-    faces       cli
+    faces       display  cli
 
 Names are imported when they are first used, so that `import hoiio_numbers` costs next to nothing.
 """

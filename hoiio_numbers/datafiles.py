@@ -156,7 +156,7 @@ def parse(name: str, label: str, data: bytes, *, known_to_iso: bool = False) -> 
     said: Country | Common | None = None
     if not file.faults:
         said = _common(file) if name == COMMON else _country(file, known_to_iso=known_to_iso)
-    return Parsed(name, label, data, said, tuple(file.faults))
+    return Parsed(name, label, data, said, tuple(sorted(file.faults, key=lambda fault: fault.line or 0)))
 
 
 @define

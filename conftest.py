@@ -1,0 +1,101 @@
+"""Every code block of the documentation is executed: Python as a doctest, commands for real, TOML by the loader."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
+from pathlib import Path
+
+import pytest
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+
+from hoiio_numbers import datafiles
+
+ROOT = Path(__file__).parent
+
+# Set-up that tests/test_packaging.py and .ci/run do for real, each in a fresh directory.
+RUN_ELSEWHERE = frozenset({"make demo", "make test"})
+
+
+def _console(example: Example) -> None:
+    """Run each `$ command` of the block in the document's scratch directory and compare what it prints."""
+    for session in ("\n" + example.parsed).split("\n$ ")[1:]:
+        command, _, expected = session.partition("\n")
+        ran = subprocess.run(
+            ["bash", "-c", command],
+            cwd=example.namespace["scratch"],
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert _lines(ran.stdout) == _lines(expected), f"$ {command}\n{ran.stdout}"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
+
+
+def _sh(example: Example) -> None:
+    unknown = set(example.parsed.strip().splitlines()) - RUN_ELSEWHERE
+    assert not unknown, f"no test runs {unknown}"
+
+
+def _toml(example: Example) -> None:
+    """The loader takes the block as the file that its first line names."""
+    text = example.parsed
+    name = text.partition("\n")[0].removeprefix("# ")
+    assert datafiles.parse(name, name, text.encode()).faults == ()
+
+
+def _setup(namespace: dict[str, object]) -> None:
+    scratch = namespace["scratch"] = Path(tempfile.mkdtemp())
+    for name in ("capabilities", "examples"):
+        shutil.copytree(ROOT / name, scratch / name)
+
+
+def _teardown(namespace: dict[str, object]) -> None:
+    shutil.rmtree(str(namespace["scratch"]))
+
+
+pytest_collect_file = Sybil(
+    parsers=[
+        PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
+        CodeBlockParser("console", _console),
+        CodeBlockParser("sh", _sh),
+        CodeBlockParser("toml", _toml),
+    ],
+    patterns=["README.md", "capabilities/README.md", "docs/*.md"],
+    setup=_setup,
+    teardown=_teardown,
+).pytest()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where CI is set nothing may be missing, so that a skipped test is a failed one."""
+    report = yield
+    if report.skipped and "CI" in os.environ:
+        report.outcome = "failed"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module that skips itself when it is collected."""
+    report = yield
+    if report.skipped and "CI" in os.environ:
+        report.outcome = "failed"
+    return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the blocks of one document in one process and in order: each goes on where the last one ended."""
+    for item in items:
+        if item.path.suffix == ".md":
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))

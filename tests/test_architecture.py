@@ -1,0 +1,106 @@
+"""The house itself: floors, public names, what an import costs."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import hoiio_numbers
+
+PACKAGE = Path(hoiio_numbers.__file__).parent
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+
+
+def _order() -> list[str]:
+    """The modules from the lowest up, as the package's docstring draws them."""
+    drawing = re.findall(r"^    (?:words|facts|decisions|faces) +(.+)$", hoiio_numbers.__doc__ or "", re.MULTILINE)
+    return [module for floor in drawing for module in floor.split()]
+
+
+def _imports(module: str) -> set[str]:
+    """What a module imports when it runs: `if TYPE_CHECKING:` does not count."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    typing_only = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    found = set()
+    for node in ast.walk(tree):
+        if id(node) in typing_only:
+            continue
+        if isinstance(node, ast.ImportFrom):
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found.update(names if node.module == "hoiio_numbers" else [str(node.module)])
+        elif isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+    return found
+
+
+def test_the_drawing_of_the_floors_names_every_module() -> None:
+    assert sorted(_order()) == [module for module in MODULES if not module.startswith("__")]
+
+
+@pytest.mark.parametrize("module", _order())
+def test_a_module_imports_only_from_below(module: str) -> None:
+    own = {name.removeprefix("hoiio_numbers.") for name in _imports(module) if name.startswith("hoiio_numbers.")}
+    below = _order()[: _order().index(module)]
+    assert own <= set(below)
+
+
+@pytest.mark.parametrize(
+    ("library", "importers"),
+    [
+        ("phonenumbers", {"numbers"}),
+        ("pycountry", {"countries"}),
+        ("idna", {"urls"}),
+        ("click", {"cli"}),
+        ("rich", {"display"}),
+    ],
+)
+def test_a_library_comes_in_by_one_door(library: str, importers: set[str]) -> None:
+    assert {
+        module for module in MODULES if any(f"{it}.".startswith(f"{library}.") for it in _imports(module))
+    } == importers
+
+
+def test_public_names_are_sorted_and_there() -> None:
+    names = hoiio_numbers.__all__
+    constants_first = sorted(names, key=lambda name: (not name.isupper(), not name[0].isupper(), name))
+    assert names == constants_first
+    assert set(names) == set(hoiio_numbers._HOMES)  # noqa: SLF001 - the two lists are to be one
+    assert all(getattr(hoiio_numbers, name).__doc__ for name in names)
+    assert set(names) <= set(dir(hoiio_numbers))
+
+
+def test_what_is_not_public_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="check_everything"):
+        getattr(hoiio_numbers, "check_everything")  # noqa: B009 - the type checker knows that it is not there
+
+
+def _imported_by(program: str) -> set[str]:
+    listing = f"import sys; {program}; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in run.stdout.split()}
+
+
+CHECK = (
+    "from hoiio_numbers import check_config; check_config('+6561234567', forward_to='https://example.com', mode='x')"
+)
+
+
+@pytest.mark.parametrize(
+    ("program", "unwanted"),
+    [
+        ("import hoiio_numbers", {"attrs", "phonenumbers", "pycountry", "requests", "tomllib"}),
+        ("from hoiio_numbers import check_config", {"pycountry", "requests", "click", "rich", "idna"}),
+        (f"{CHECK}.to_dict()", {"pycountry", "requests", "click", "rich", "idna"}),
+        (f"{CHECK.replace('mode=', 'country=')}", {"requests"}),
+    ],
+)
+def test_nothing_is_imported_before_it_is_used(program: str, unwanted: set[str]) -> None:
+    assert not unwanted & _imported_by(program)

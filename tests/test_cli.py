@@ -1,0 +1,208 @@
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hoiio_numbers import RULES, Registry, check_config, display
+from hoiio_numbers.__main__ import main
+from hoiio_numbers.cli import command
+
+CAPABILITIES = Path(__file__).parent.parent / "capabilities"
+URL = "https://example.com/in"
+DECISION_TABLE = tomllib.loads((Path(__file__).parent / "cases" / "decision-table.toml").read_text(encoding="utf-8"))
+
+
+def run(*arguments: str) -> Result:
+    result = CliRunner().invoke(command, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def _options(request: dict[str, Any]) -> list[str]:
+    options = []
+    for name, values in request.items():
+        for value in values if isinstance(values, list) else [values]:
+            options += [f"--{name.replace('_', '-')}", str(value)]
+    return options
+
+
+@pytest.mark.parametrize("case", DECISION_TABLE["case"], ids=lambda case: case["name"])
+def test_the_decision_table_of_the_spec_holds_on_the_command_line(case: dict[str, Any]) -> None:
+    request = dict(case["request"])
+    result = run("check", request.pop("number"), *_options(request), "--json", "--on", "2026-01-01")
+    report = json.loads(result.stdout)
+    expected = [(violation["code"], violation.get("field")) for violation in case["expected"]]
+    assert [(violation["code"], violation["field"]) for violation in report["violations"]] == expected
+    assert result.exit_code == (0 if report["ok"] else 1)
+
+
+def test_every_option_of_a_request_reaches_the_check() -> None:
+    options = ["--state", "AK", "--capabilities", "fax", "--country", "us", "--mode", "voice", "--mode", "fax"]
+    result = run("check", "201 555 0123", "--forward-to", URL, *options, "--on", "2026-01-01", "--json")
+    assert (
+        json.loads(result.stdout)
+        == check_config(
+            "201 555 0123",
+            forward_to=URL,
+            state="AK",
+            capabilities=["fax"],
+            country="us",
+            mode=["voice", "fax"],
+            on=Registry.default().turns[0].replace(year=2026, month=1),
+        ).to_dict()
+    )
+
+
+def test_strict_lets_a_warning_refuse() -> None:
+    arguments = ["check", "+6561234567", "--forward-to", "http://localhost/"]
+    assert run(*arguments).exit_code == 0
+    strict = run(*arguments, "--strict")
+    assert strict.exit_code == 1
+    assert "refused" in strict.stdout
+
+
+def test_an_explanation_names_every_rule_and_the_data_lines() -> None:
+    text = run("check", "+6561234567", "--forward-sms-to", URL, "--explain").stdout
+    assert all(code in text for code, rule in RULES.items() if "configure" in rule.calls)
+    assert re.search(r"failed +service\.unsupported .*\n.*capabilities/SG\.toml:10: sms = false", text)
+    explained = json.loads(run("check", "+6561234567", "--forward-to", URL, "--explain", "--json").stdout)
+    assert {it["outcome"] for it in explained["explanation"]} == {"passed", "not applicable"}
+
+
+def test_hostile_words_are_shown_escaped_and_passwords_not_at_all() -> None:
+    text = run("check", "+65\x1b[31m\n", "--forward-to", "http://user:secret@[x", "--mode", "\ud800").stdout
+    assert "\x1b" not in text
+    assert "secret" not in text
+    assert "\\ud800" in text
+
+
+def test_data_stands_alone_and_overlays_are_laid_over(tmp_path: Path) -> None:
+    edited = (CAPABILITIES / "SG.toml").read_text(encoding="utf-8").replace("sms = false", "sms = true")
+    (tmp_path / "SG.toml").write_text(edited, encoding="utf-8")
+    arguments = ["check", "+6561234567", "--forward-sms-to", URL]
+    assert run(*arguments).exit_code == 1
+    assert run(*arguments, "--overlay", str(tmp_path)).exit_code == 0
+    alone = run(*arguments, "--data", str(tmp_path))
+    assert (alone.exit_code, alone.stdout) == (2, "")
+    assert "common.toml: is missing." in alone.stderr
+    (tmp_path / "common.toml").write_bytes((CAPABILITIES / "common.toml").read_bytes())
+    assert run(*arguments, "--data", str(tmp_path)).exit_code == 0
+    assert [row["country"] for row in json.loads(run("countries", "--json", "--data", str(tmp_path)).stdout)] == ["SG"]
+
+
+def test_the_matrix_shows_places_with_data_of_their_own(tmp_path: Path) -> None:
+    text = (CAPABILITIES / "US.toml").read_text(encoding="utf-8") + "[revision.subdivisions.AK]\nsms = false\n"
+    (tmp_path / "US.toml").write_text(text, encoding="utf-8")
+    rows = [line.split() for line in run("countries", "--overlay", str(tmp_path)).stdout.splitlines()]
+    assert ["US-AK", "United", "States", "yes", "-", "-"] in [row[:6] for row in rows]
+    assert run("countries", "--on", "2012-08-31").stdout.split() == [
+        "country",
+        "voice",
+        "fax",
+        "sms",
+        "since",
+        "until",
+        "source",
+    ]
+
+
+def test_lint_says_clean_or_names_the_faults(tmp_path: Path) -> None:
+    assert run("capabilities", "lint", str(CAPABILITIES)).exit_code == 0
+    (tmp_path / "SG.toml").write_text("country = 'XX'\n", encoding="utf-8")
+    faulty = run("capabilities", "lint", str(tmp_path))
+    assert faulty.exit_code == 1
+    assert f"error: {tmp_path}/SG.toml:1: country: 'XX'" in faulty.stderr
+    missing = run("capabilities", "lint", str(tmp_path / "nowhere"))
+    assert missing.exit_code == 1
+    assert "No such file or directory" in missing.stderr
+
+
+def test_diff_counts_decisions_not_lines(tmp_path: Path) -> None:
+    text = (CAPABILITIES / "SG.toml").read_text(encoding="utf-8")
+    (tmp_path / "SG.toml").write_text(text.replace("capability table", "table"), encoding="utf-8")
+    same = run("capabilities", "diff", str(CAPABILITIES), str(tmp_path))
+    assert (same.exit_code, same.stdout) == (0, "No decision changes.\n")
+    (tmp_path / "SG.toml").write_text(text.replace("sms = false", "sms = true"), encoding="utf-8")
+    other = run("capabilities", "diff", str(CAPABILITIES), str(tmp_path), "--json")
+    assert other.exit_code == 1
+    assert {change["what"] for change in json.loads(other.stdout)} == {
+        "sms",
+        "voice and sms",
+        "fax and sms",
+        "voice, fax and sms",
+    }
+    shown = run("capabilities", "diff", str(CAPABILITIES), str(tmp_path))
+    assert shown.stdout.count("service.unsupported sms") == shown.stdout.count("SG ")
+
+
+def test_a_changed_duration_is_shown_as_everywhere(tmp_path: Path) -> None:
+    text = (CAPABILITIES / "common.toml").read_text(encoding="utf-8").replace('"12", ', "")
+    (tmp_path / "common.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "SG.toml").write_bytes((CAPABILITIES / "SG.toml").read_bytes())
+    for file in CAPABILITIES.glob("??.toml"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    assert "every" in run("capabilities", "diff", str(CAPABILITIES), str(tmp_path)).stdout
+
+
+def test_rules_are_listed_and_told_one_by_one() -> None:
+    assert all(code in run("rules").stdout for code in RULES)
+    for code, rule in RULES.items():
+        told = run("rules", code)
+        assert told.exit_code == 0
+        assert rule.description in told.stdout
+    mistyped = run("rules", "service.unsuported")
+    assert mistyped.exit_code == 2
+    assert "did you mean service.unsupported?" in mistyped.stderr
+    assert "there is no rule 'x'." in run("rules", "x").stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check"],
+        ["check", "1", "--on", "yesterday"],
+        ["check", "1", "--colour"],
+        ["countries", "--data", "nowhere"],
+        ["no"],
+    ],
+)
+def test_misuse_is_exit_code_2_without_a_traceback(arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_colours_are_for_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[" not in run("check", "1").stdout
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in run("check", "1").stdout
+
+
+def test_the_module_runs_as_the_command_does() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "hoiio_numbers", "check", ""], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "error[number.missing]" in ran.stdout
+
+
+def test_without_its_extra_the_command_says_so_plainly(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in ("hoiio_numbers.cli", "click"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    monkeypatch.setitem(sys.modules, "click", None)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "The command line needs click and rich: pip install 'hoiio-numbers[cli]'\n"
+
+
+def test_display_is_ready_for_a_number_that_was_not_given() -> None:
+    assert display._typed(None) == display._typed(()) == ""  # noqa: SLF001 - every way a parameter can be left out
