@@ -3,7 +3,7 @@
 The floors, a module importing only from below:
 
     words       services  text  violations  errors
-    facts       countries  numbers  urls  datafiles  directories  registry  facts  mappings
+    facts       countries  numberplan  numbers  urls  datafiles  directories  registry  facts  mappings
     decisions   rulebook  rules  report  check  live  comparison
     faces       display  cli
 

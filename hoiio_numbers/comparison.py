@@ -68,7 +68,7 @@ def _places(*registries: Registry) -> list[tuple[str, str | None]]:
     for registry in registries:
         for country in registry.countries.values():
             states = {state for revision in country.revisions for state in revision.subdivisions}
-            places.update((code, state) for code in registry.regions(country.code) for state in ("", *states))
+            places.update((code, state) for code in registry.plan.sold[country.code] for state in ("", *states))
     return [(country, state or None) for country, state in sorted(places)]
 
 

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from hoiio_numbers import countries, numbers, urls
 from hoiio_numbers.numbers import Number, NumberState
-from hoiio_numbers.registry import CountryCapabilities, Edition
+from hoiio_numbers.registry import CountryCapabilities, Edition, Registry
 from hoiio_numbers.services import MODES, Service, words
 from hoiio_numbers.text import given, scalar
 from hoiio_numbers.urls import Url
@@ -142,13 +142,14 @@ def gather(
     Data of any type is a fact; only *capabilities* of a wrong type are the programmer's mistake, a TypeError.
     """
     region, country_given = _read_country(country, edition)
-    read_number = numbers.read(number, region)
+    registry = edition.registry
+    read_number = numbers.read(number, region, registry.plan)
     candidates: Candidates
     home: str | None
     if region:
-        home = edition.registry.home(region)
+        home = registry.home(region)
         candidates = _entries(edition, home)
-        if read_number.e164 and not _is_sold_as(read_number, home, edition):
+        if read_number.e164 and not _is_of(read_number, home, registry):
             country_given = Given.MISMATCH
     else:
         candidates = _candidates(read_number, edition)
@@ -212,18 +213,11 @@ def _entries(edition: Edition, country: str, state: str | None = None) -> Candid
 def _candidates(number: Number, edition: Edition) -> Candidates:
     if not number.e164:
         return Unsettled.UNDETERMINED
-    found = tuple(entry for code, entry in edition.countries.items() if _is_sold_as(number, code, edition))
-    return found or Unsettled.UNSUPPORTED
+    return edition.entries(number.sellers) or Unsettled.UNSUPPORTED
 
 
-def _is_sold_as(number: Number, country: str, edition: Edition) -> bool:
-    """Whether a usable number has the country's calling code and, if valid anywhere, is valid for it."""
-    e164 = number.e164 or ""
-    if numbers.calling_code_of(e164) != numbers.calling_code(country):
-        return False
-    return number.state is NumberState.UNASSIGNED or any(
-        numbers.is_valid_for(e164, region) for region in edition.registry.regions(country)
-    )
+def _is_of(number: Number, country: str, registry: Registry) -> bool:
+    return country in number.sellers if country in registry.countries else numbers.is_of(number, country)
 
 
 def _read_state(value: object, country: str | None) -> tuple[str | None, Given]:

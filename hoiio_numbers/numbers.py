@@ -4,16 +4,18 @@ phonenumbers decides; this module decides what phonenumbers gets to see. Alone i
 `+6561234567abc` and `+65 6123 4567 ext 3`.
 """
 
+import re
 import unicodedata
 from enum import StrEnum
-from functools import cache
+from typing import NamedTuple
 
 import phonenumbers
-from attrs import frozen
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
+from hoiio_numbers.numberplan import NOBODY, NumberPlan, calling_codes
 from hoiio_numbers.text import given
 
+_PLAIN = re.compile(r"\+[1-9][0-9]{3,16}")
 _PLUS = "+＋"
 _OTHER_SEPARATORS = frozenset(".．()（）\N{MINUS SIGN}")
 
@@ -42,32 +44,46 @@ class NumberState(StrEnum):
     VALID = "valid"
 
 
-@frozen
-class Number:
+class Number(NamedTuple):
     """A typed number as it was understood.
 
-    `e164` is the canonical form, None unless the number is usable; `reason` says why a malformed or impossible
-    one is (`type`, `character`, `no_calling_code`, `calling_code`, `no_number`; `too_short`, `too_long`,
-    `invalid_length`, `local_only`).
+    `e164` is the canonical form, None unless the number is usable. `reason` says why a malformed or impossible one is
+    (`type`, `character`, `no_calling_code`, `calling_code`, `no_number`; `too_short`, `too_long`, `invalid_length`,
+    `local_only`). `sellers` are the countries of the plan that a usable number can be of: they have its calling code
+    and, if it is valid anywhere, it is valid for them.
     """
 
     state: NumberState
     e164: str | None = None
     reason: str | None = None
+    sellers: tuple[str, ...] = ()
 
 
-def read(value: object, region: str | None = None) -> Number:
-    """What *value* is as a phone number. Without a plus it is read as dialled in *region* (ISO 3166-1 alpha-2)."""
+MISSING = Number(NumberState.MISSING)
+
+
+def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) -> Number:
+    """What *value* is as a phone number, and which countries of *plan* sell it.
+
+    Without a plus it is read as dialled in *region* (ISO 3166-1 alpha-2).
+    """
     text = given(value)
     if text is None:
-        return Number(NumberState.MISSING)
+        return MISSING
     if not isinstance(text, str):
         return Number(NumberState.MALFORMED, reason="type")
-    digits, stray = _digits(text)
+    digits, stray = (text, None) if _PLAIN.fullmatch(text) else _digits(text)
     if stray:
         return Number(NumberState.MALFORMED, reason="character")
-    if not digits.startswith("+") and region is None:
+    if _PLAIN.fullmatch(digits) and (sellers := plan.sellers(digits)):
+        return Number(NumberState.VALID, digits, None, sellers)
+    if region is None and not digits.startswith("+"):
         return Number(NumberState.MALFORMED, reason="no_calling_code")
+    return _parsed(digits, region, plan)
+
+
+def _parsed(digits: str, region: str | None, plan: NumberPlan) -> Number:
+    """What phonenumbers says."""
     try:
         parsed = phonenumbers.parse(digits, region)
     except NumberParseException as error:
@@ -76,9 +92,22 @@ def read(value: object, region: str | None = None) -> Number:
     possible = phonenumbers.is_possible_number_with_reason(parsed)
     if possible != ValidationResult.IS_POSSIBLE:
         return Number(NumberState.IMPOSSIBLE, reason=_IMPOSSIBLE[possible])
-    valid = phonenumbers.is_valid_number(parsed)
-    e164 = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-    return Number(NumberState.VALID if valid else NumberState.UNASSIGNED, e164)
+    state = NumberState.VALID if phonenumbers.is_valid_number(parsed) else NumberState.UNASSIGNED
+    sellers = tuple(country for country, regions in plan.sold.items() if _is_sold(parsed, state, country, regions))
+    return Number(state, phonenumbers.format_number(parsed, PhoneNumberFormat.E164), None, sellers)
+
+
+def _is_sold(parsed: PhoneNumber, state: NumberState, country: str, regions: tuple[str, ...]) -> bool:
+    if calling_codes().get(country) != parsed.country_code:
+        return False
+    valid_for = phonenumbers.is_valid_number_for_region
+    return state is NumberState.UNASSIGNED or any(valid_for(parsed, region) for region in regions)
+
+
+def is_of(number: Number, country: str) -> bool:
+    """Whether a usable number can be of *country*, which need not be in any plan."""
+    parsed = phonenumbers.parse(number.e164 or "", None)
+    return _is_sold(parsed, number.state, country, (country,))
 
 
 def stray_character(text: str) -> str | None:
@@ -103,31 +132,7 @@ def _separates(character: str) -> bool:
     return character.isspace() or character in _OTHER_SEPARATORS or unicodedata.category(character) == "Pd"
 
 
-@cache
-def _calling_codes() -> dict[str, int]:
-    return {region: code for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items() for region in regions}
-
-
-def calling_code(region: str) -> int | None:
-    """The country calling code of *region* (`SG`: 65), or None for one without."""
-    return _calling_codes().get(region)
-
-
-def calling_code_of(e164: str) -> int:
-    """The country calling code that a canonical number starts with (`+6561234567`: 65)."""
-    return int(_parsed(e164).country_code or 0)
-
-
 def region_of(e164: str) -> str | None:
     """The region that the metadata gives a canonical number (`001` for one of no country), or None."""
-    region = phonenumbers.region_code_for_number(_parsed(e164))
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(e164, None))
     return None if region is None else str(region)
-
-
-def is_valid_for(e164: str, region: str) -> bool:
-    """Whether a canonical number is valid for *region*: one number can be valid for several (freephone in +1)."""
-    return phonenumbers.is_valid_number_for_region(_parsed(e164), region)
-
-
-def _parsed(e164: str) -> PhoneNumber:
-    return phonenumbers.parse(e164, None)

@@ -14,6 +14,7 @@ from attrs import field, frozen
 from hoiio_numbers import directories
 from hoiio_numbers.datafiles import Country
 from hoiio_numbers.directories import Data
+from hoiio_numbers.numberplan import NumberPlan
 from hoiio_numbers.services import Service
 from hoiio_numbers.violations import Source
 
@@ -85,6 +86,15 @@ class Edition:
     registry: "Registry" = field(repr=False)
     countries: Mapping[str, CountryCapabilities]
     subdivisions: Mapping[tuple[str, str], CountryCapabilities] = field(repr=False)
+    _entries: dict[tuple[str, ...], tuple[CountryCapabilities, ...]] = field(factory=dict, init=False, repr=False)
+
+    def entries(self, countries: tuple[str, ...]) -> tuple[CountryCapabilities, ...]:
+        """The entries of those of *countries* that have one."""
+        found = self._entries.get(countries)
+        if found is None:
+            found = tuple(self.countries[code] for code in countries if code in self.countries)
+            self._entries[countries] = found
+        return found
 
     def capabilities(self, country: str, state: str | None = None) -> CountryCapabilities | None:
         """The entry of *country*, or of the country that sells a territory's numbers; None when there is none."""
@@ -184,10 +194,10 @@ class Registry:
         """The country that sells the numbers of the territory *code*; any other code as it is."""
         return self._homes.get(code, code)
 
-    def regions(self, country: str) -> tuple[str, ...]:
-        """The regions whose numbers are sold as the country's: itself, then its territories."""
-        data = self.countries.get(country)
-        return (country, *(data.territories if data else ()))
+    @cached_property
+    def plan(self) -> NumberPlan:
+        """Which country sells which numbers: those of its own region and of its territories."""
+        return NumberPlan({code: (code, *country.territories) for code, country in self.countries.items()})
 
     @cached_property
     def _homes(self) -> dict[str, str]:

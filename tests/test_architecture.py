@@ -55,7 +55,7 @@ def test_a_module_imports_only_from_below(module: str) -> None:
 @pytest.mark.parametrize(
     ("library", "importers"),
     [
-        ("phonenumbers", {"numbers"}),
+        ("phonenumbers", {"numberplan", "numbers"}),
         ("pycountry", {"countries"}),
         ("idna", {"urls"}),
         ("click", {"cli"}),

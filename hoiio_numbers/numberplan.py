@@ -1,0 +1,359 @@
+"""The world's number plan as ranges of E.164 integers, compiled from phonenumbers' own metadata.
+
+phonenumbers decides by regular expressions over the digits of the national number. Their languages are finite, so each
+is also a sorted list of ranges, in which one bisection answers what `parse` and `is_valid_number` answer. Ranges are
+compiled when they are first asked for, region by region, from whatever release of phonenumbers is installed.
+
+A number in the ranges of a region is canonical E.164, valid, and valid for that region. One outside may still be valid:
+where the metadata leaves it open how a number is read, it is left out, and phonenumbers decides.
+
+Ranges are laid out flat, `(start, stop, start, stop, …)`: inside is where an odd count of bounds is at or below.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial, reduce
+from itertools import chain
+from operator import and_, or_
+from typing import cast
+
+from attrs import field, frozen
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+from phonenumbers.phonemetadata import PhoneNumberDesc
+
+Ranges = tuple[int, ...]
+
+_KINDS = (
+    *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost"),
+    *("personal_number", "voip", "pager", "uan", "voicemail"),
+)
+
+
+# -- patterns as automata ----------------------------------------------------------------------------------------------
+
+States = int
+"""A set of states, as bits."""
+
+Built = Callable[[States], States]
+"""A part of a pattern: given the states that follow it, the states it starts in."""
+
+ACCEPTED: States = 1
+_ANY_DIGIT = tuple(range(10))
+_SYMBOL = re.compile(r"\\d|\[[0-9-]+\]|[0-9]|\((?:\?:)?|\)|\||\?|\{\d+(?:,\d+)?\}|\$")
+
+
+class UnreadablePatternError(ValueError):
+    """A pattern that holds what none of the metadata's patterns held when this was written."""
+
+
+class Automaton:
+    """Patterns over digits, as states of one non-deterministic automaton; each is built from its end to its start.
+
+    A state reads one of its digits and goes on in any state that follows it; state 0 accepts.
+    """
+
+    def __init__(self) -> None:
+        self._digits: list[tuple[int, ...]] = [()]
+        self._follows: list[States] = [0]
+        self._suffixes: dict[tuple[States, int], Ranges] = {}
+
+    def anything(self) -> States:
+        """The states that accept any digits, and none."""
+        loop = 1 << len(self._digits) | ACCEPTED
+        self._add(_ANY_DIGIT, loop)
+        return loop
+
+    def pattern(self, text: str, follow: States = ACCEPTED) -> States:
+        """The states in which *text*, a regular expression, starts when *follow* comes after it."""
+        symbols = _SYMBOL.findall(text)
+        if "".join(symbols) != text:
+            raise UnreadablePatternError(text)
+        symbols.reverse()
+        built = self._either(symbols)
+        if symbols:
+            raise UnreadablePatternError(text)
+        return built(follow)
+
+    def _either(self, symbols: list[str]) -> Built:
+        branches = [self._sequence(symbols)]
+        while symbols and symbols[-1] == "|":
+            symbols.pop()
+            branches.append(self._sequence(symbols))
+        return lambda follow: reduce(or_, (branch(follow) for branch in branches))
+
+    def _sequence(self, symbols: list[str]) -> Built:
+        parts: list[Built] = []
+        while symbols and symbols[-1] not in {"|", ")"}:
+            parts.append(self._repeated(self._one(symbols.pop(), symbols), symbols))
+
+        def built(follow: States) -> States:
+            for part in reversed(parts):
+                follow = part(follow)
+            return follow
+
+        return built
+
+    def _one(self, symbol: str, symbols: list[str]) -> Built:
+        if symbol.startswith("("):
+            group = self._either(symbols)
+            symbols.pop()
+            return group
+        if symbol[0] in "?{":
+            raise UnreadablePatternError(symbol)
+        if symbol == "$":
+            return lambda _follow: ACCEPTED
+        return partial(self._add, _digits_of(symbol))
+
+    def _repeated(self, part: Built, symbols: list[str]) -> Built:
+        if not symbols or symbols[-1][0] not in "?{":
+            return part
+        bounds = re.findall(r"\d+", symbols.pop()) or ["0", "1"]
+        least, most = int(bounds[0]), int(bounds[-1])
+
+        def built(follow: States) -> States:
+            start = follow
+            for _ in range(most - least):
+                start = part(start) | follow
+            for _ in range(least):
+                start = part(start)
+            return start
+
+        return built
+
+    def _add(self, digits: tuple[int, ...], follow: States) -> States:
+        self._digits.append(digits)
+        self._follows.append(follow)
+        return 1 << len(self._digits) - 1
+
+    def ranges(self, states: States, length: int) -> Ranges:
+        """The numbers of *length* digits, leading zeros counted as digits, that are accepted from *states*."""
+        if not length:
+            return (0, 1) if states & ACCEPTED else ()
+        found = self._suffixes.get((states, length))
+        if found is None:
+            found = self._suffixes[states, length] = self._by_first_digit(states, length)
+        return found
+
+    def _by_first_digit(self, states: States, length: int) -> Ranges:
+        bounds: list[int] = []
+        for digit, following in enumerate(self._following(states)):
+            if following:
+                shift = digit * 10 ** (length - 1)
+                suffixes = [bound + shift for bound in self.ranges(following, length - 1)]
+                if bounds and suffixes and bounds[-1] == suffixes[0]:
+                    bounds[-1:] = suffixes[1:]
+                else:
+                    bounds += suffixes
+        return tuple(bounds)
+
+    def _following(self, states: States) -> list[States]:
+        """The states to go on in, by the digit that was read."""
+        following = [0] * 10
+        while states:
+            state = (states & -states).bit_length() - 1
+            states &= states - 1
+            for digit in self._digits[state]:
+                following[digit] |= self._follows[state]
+        return following
+
+
+def _digits_of(symbol: str) -> tuple[int, ...]:
+    if symbol == r"\d":
+        return _ANY_DIGIT
+    spans = re.findall(r"(\d)(?:-(\d))?", symbol)
+    return tuple(chain.from_iterable(range(int(first), int(last or first) + 1) for first, last in spans))
+
+
+# -- ranges as sets ----------------------------------------------------------------------------------------------------
+
+
+def _combined(keep: Callable[[bool, bool], bool], a: Ranges, b: Ranges) -> Ranges:
+    """The numbers that *keep* wants, told of each whether it is in *a* and whether it is in *b*."""
+    bounds: list[int] = []
+    in_a, in_b = set(a), set(b)
+    inside_a = inside_b = inside = False
+    for bound in sorted(in_a | in_b):
+        inside_a ^= bound in in_a
+        inside_b ^= bound in in_b
+        if keep(inside_a, inside_b) != inside:
+            inside = not inside
+            bounds.append(bound)
+    return tuple(bounds)
+
+
+union = partial(_combined, or_)
+intersection = partial(_combined, and_)
+difference = partial(_combined, lambda a, b: a and not b)
+
+
+def contains(ranges: Ranges, number: int) -> bool:
+    """Whether *number* is in *ranges*."""
+    return bool(bisect_right(ranges, number) & 1)
+
+
+# -- the metadata ------------------------------------------------------------------------------------------------------
+
+
+@cache
+def calling_codes() -> Mapping[str, int]:
+    """The country calling code of every region that has one."""
+    codes = COUNTRY_CODE_TO_REGION_CODE.items()
+    return {region: code for code, regions in codes for region in regions if region != "001"}
+
+
+@cache
+def ranges_of(region: str) -> Ranges:
+    """The numbers of *region*: canonical E.164, valid, and valid for that region, as integers.
+
+    Empty for a region without a calling code, or with patterns that cannot be read.
+    """
+    code = calling_codes().get(region)
+    if code is None:
+        return ()
+    try:
+        return difference(_valid(code, _valid_for(region)), _read_otherwise(code))
+    except UnreadablePatternError:
+        return ()
+
+
+@cache
+def _valid_for(region: str) -> Ranges:
+    """What `is_valid_number_for_region` and `is_possible_number` accept."""
+    metadata, code = _metadata(region), calling_codes()[region]
+    kinds = [getattr(metadata, kind) for kind in _KINDS]
+    return intersection(_described(code, [metadata.general_desc]), _described(code, kinds))
+
+
+def _valid(code: int, wanted: Ranges) -> Ranges:
+    """What `is_valid_number` accepts of *wanted*: it asks the first region that claims a number, and no other."""
+    accepted: Ranges = ()
+    for region in COUNTRY_CODE_TO_REGION_CODE[code]:
+        if not wanted:
+            break
+        leading = _metadata(region).leading_digits
+        claimed = intersection(wanted, _prefixed(code, leading) if leading else _valid_for(region))
+        accepted = union(accepted, intersection(claimed, _valid_for(region)))
+        wanted = difference(wanted, claimed)
+    return accepted
+
+
+@cache
+def _read_otherwise(code: int) -> Ranges:
+    """What `parse` may take a national prefix from, or put something in the place of: no canonical numbers.
+
+    It does so to a number that is viable only while it stays viable. A prefix that can be taken in more than one way
+    counts in every way, so that too much is left out rather than too little.
+    """
+    metadata = _main(code)
+    prefix = metadata.national_prefix_for_parsing
+    if not prefix:
+        return ()
+    taken = _prefixed(code, prefix)
+    if metadata.national_prefix_transform_rule:
+        return taken
+    viable = _general(code).national_number_pattern or ""
+    return union(difference(taken, _matching(code, viable)), _prefixed(code, prefix, viable))
+
+
+def _metadata(region: str) -> PhoneMetadata:
+    return cast(PhoneMetadata, PhoneMetadata.metadata_for_region(region))
+
+
+def _main(code: int) -> PhoneMetadata:
+    return _metadata(COUNTRY_CODE_TO_REGION_CODE[code][0])
+
+
+def _general(code: int) -> PhoneNumberDesc:
+    return cast(PhoneNumberDesc, _main(code).general_desc)
+
+
+def _described(code: int, descriptions: Iterable[PhoneNumberDesc | None]) -> Ranges:
+    """The numbers of any of the *descriptions*, of a length that its pattern and the whole calling code can have."""
+    automaton = Automaton()
+    starts = [
+        (automaton.pattern(description.national_number_pattern), description.possible_length)
+        for description in descriptions
+        if description is not None and description.national_number_pattern
+    ]
+    bounds: list[int] = []
+    for length in _lengths(code):
+        states = reduce(or_, (start for start, lengths in starts if length in lengths), 0)
+        bounds += _after(code, length, automaton.ranges(states, length))
+    return tuple(bounds)
+
+
+def _matching(code: int, pattern: str) -> Ranges:
+    automaton = Automaton()
+    return _national(code, automaton, automaton.pattern(pattern))
+
+
+def _prefixed(code: int, prefix: str, rest: str | None = None) -> Ranges:
+    """The numbers of which *prefix* takes at least a digit before what *rest* matches, or before anything."""
+    automaton = Automaton()
+    follow = automaton.pattern(rest) if rest else automaton.anything()
+    return _national(code, automaton, automaton.pattern(prefix, follow) & ~follow)
+
+
+def _national(code: int, automaton: Automaton, states: States) -> Ranges:
+    within = (_after(code, length, automaton.ranges(states, length)) for length in _lengths(code))
+    return tuple(chain.from_iterable(within))
+
+
+def _lengths(code: int) -> list[int]:
+    """How many digits `is_possible_number` accepts in national numbers of a calling code: what its main region has."""
+    general = _general(code)
+    return sorted(set(general.possible_length) - set(general.possible_length_local_only))
+
+
+def _after(code: int, length: int, national: Ranges) -> list[int]:
+    return [code * 10**length + bound for bound in national]
+
+
+# -- who sells a number ------------------------------------------------------------------------------------------------
+
+
+@frozen
+class _Table:
+    """The sold numbers of one calling code: `sellers[i]` are those of the numbers between two bounds."""
+
+    bounds: list[int]
+    sellers: list[tuple[str, ...]]
+
+
+@frozen(eq=False)
+class NumberPlan:
+    """Who sells a number, where each country sells those of the regions that *sold* gives it (AU: AU, CC and CX)."""
+
+    sold: Mapping[str, tuple[str, ...]]
+    _tables: dict[str, _Table] = field(factory=dict, init=False, repr=False)
+
+    def sellers(self, e164: str) -> tuple[str, ...]:
+        """The countries, in order, for which *e164* (a plus and ASCII digits) is canonical and valid.
+
+        None of them is no answer: phonenumbers has it.
+        """
+        table = self._tables.get(e164[1:4])
+        if table is None:
+            table = self._tables.setdefault(e164[1:4], self._compiled(e164[1:4]))
+        return table.sellers[bisect_right(table.bounds, int(e164))]
+
+    def _compiled(self, digits: str) -> _Table:
+        code = next((int(digits[:n]) for n in (1, 2, 3) if int(digits[:n] or 0) in COUNTRY_CODE_TO_REGION_CODE), None)
+        parts = {
+            country: _sold(regions) for country, regions in self.sold.items() if calling_codes().get(country) == code
+        }
+        bounds = sorted(set(chain.from_iterable(parts.values())))
+        within = [tuple(country for country, part in parts.items() if contains(part, bound)) for bound in bounds]
+        return _Table(bounds, [(), *within])
+
+
+def _sold(regions: Iterable[str]) -> Ranges:
+    sold: Ranges = ()
+    for region in regions:
+        sold = union(sold, ranges_of(region))
+    return sold
+
+
+NOBODY = NumberPlan({})
+"""The plan in which nobody sells anything."""
