@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 from hoiio_numbers import mappings
 from hoiio_numbers.facts import Call, Facts, gather
-from hoiio_numbers.registry import CountryCapabilities, Registry, today
-from hoiio_numbers.report import Report
+from hoiio_numbers.registry import CountryCapabilities, Edition, Registry, today
+from hoiio_numbers.report import Decision, Report
 from hoiio_numbers.rulebook import Rule, Rulebook
 from hoiio_numbers.rules import RULES
 from hoiio_numbers.text import given
-from hoiio_numbers.violations import Severity
 
+CONFIGURE = Call.CONFIGURE
 MOST_REMEMBERED = 20_000
 
 
@@ -36,7 +36,7 @@ class Checker:
         self.rules = rules
         self._by_facts = [rule for rule in rules.values() if not rule.reads_request]
         self._by_request = [rule for rule in rules.values() if rule.reads_request]
-        self._remembered: dict[tuple[object, ...], tuple[Rule, ...]] = {}
+        self._remembered: dict[tuple[object, ...], Decision] = {}
 
     def check_config(
         self,
@@ -63,16 +63,9 @@ class Checker:
 
         Raises TypeError when *capabilities* or *on* are of a wrong type.
         """
-        return self._report(
-            Call.CONFIGURE,
-            on,
-            number=number,
-            forward_to=forward_to,
-            forward_sms_to=forward_sms_to,
-            mode=mode,
-            country=country,
-            state=state,
-            capabilities=capabilities,
+        on, edition = self._in_force(on)
+        return self.decide(
+            gather(CONFIGURE, edition, on, number, country, state, mode, forward_to, forward_sms_to, capabilities)
         )
 
     def check_mapping(
@@ -93,21 +86,21 @@ class Checker:
         parameters = dict(submitted.parameters)
         keywords = {"country": country, "state": state}
         parameters.update({name: value for name, value in keywords.items() if given(value) is not None})
-        return self._report(Call.CONFIGURE, on, **parameters, capabilities=capabilities, misspelt=submitted.misspelt)
+        return self._check(Call.CONFIGURE, on, **parameters, capabilities=capabilities, misspelt=submitted.misspelt)
 
     def check_available_numbers(
         self, country: object, *, state: object = None, page: object = None, on: date | None = None
     ) -> Report:
         """Whether the available numbers of a country, in a state, can be listed from *page* (1 or more)."""
-        return self._report(Call.AVAILABLE_NUMBERS, on, country=country, state=state, page=page)
+        return self._check(Call.AVAILABLE_NUMBERS, on, country=country, state=state, page=page)
 
     def check_rate(self, country: object, *, on: date | None = None) -> Report:
         """Whether the rates of a country can be asked for."""
-        return self._report(Call.RATE, on, country=country)
+        return self._check(Call.RATE, on, country=country)
 
     def check_subscribe(self, number: object, duration: object, *, on: date | None = None) -> Report:
         """Whether a number can be subscribed to for *duration*: 1, 3 or 12 months, or `auto_extend`."""
-        return self._report(Call.SUBSCRIBE, on, number=number, duration=duration)
+        return self._check(Call.SUBSCRIBE, on, number=number, duration=duration)
 
     def capabilities_for(
         self, number_or_country: object, *, state: object = None, on: date | None = None
@@ -118,31 +111,34 @@ class Checker:
         """
         typed = given(number_or_country)
         is_number = isinstance(typed, str) and any(map(str.isdecimal, typed))
-        what = {"number" if is_number else "country": typed}
-        candidates = self._facts(Call.CONFIGURE, on, **what, state=state).candidates
+        what: dict[str, Any] = {"number" if is_number else "country": typed}
+        on, edition = self._in_force(on)
+        candidates = gather(CONFIGURE, edition, on, **what, state=state).candidates
         return candidates[0] if len(candidates) == 1 else None
 
-    def _report(self, call: Call, on: date | None, **values: Any) -> Report:
-        facts = self._facts(call, on, **values)
-        broken = self._decide(facts)
-        return Report(facts, self.rules, broken, all(rule.severity is not Severity.ERROR for rule in broken))
+    def decide(self, facts: Facts) -> Report:
+        """What the rules say of facts that were gathered already."""
+        # Equal facts have one answer, so it is worked out once and remembered.
+        key = facts[:-1]
+        decision = self._remembered.get(key)
+        if decision is None:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            decision = self._remembered[key] = Decision(self.rules, _broken(self._by_facts, facts))
+        if self._by_request:
+            decision = Decision(self.rules, decision.broken + _broken(self._by_request, facts))
+        return Report(facts, decision)
 
-    def _facts(self, call: Call, on: date | None, **values: Any) -> Facts:
+    def _check(self, call: Call, on: date | None, **values: Any) -> Report:
+        on, edition = self._in_force(on)
+        return self.decide(gather(call, edition, on, **values))
+
+    def _in_force(self, on: date | None) -> tuple[date, Edition]:
         if on is None:
             on = today()
         elif isinstance(on, datetime) or not isinstance(on, date):
             raise TypeError(f"on must be a date, not {type(on).__name__}")
-        return gather(call, self.registry.current.in_force(on), on, **values)
-
-    def _decide(self, facts: Facts) -> tuple[Rule, ...]:
-        """The rules that find something. Equal facts have one answer, so it is worked out once and remembered."""
-        key = facts[:-1]
-        broken = self._remembered.get(key)
-        if broken is None:
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            broken = self._remembered[key] = _broken(self._by_facts, facts)
-        return broken + _broken(self._by_request, facts) if self._by_request else broken
+        return on, self.registry.current.in_force(on)
 
 
 def _broken(rules: list[Rule], facts: Facts) -> tuple[Rule, ...]:

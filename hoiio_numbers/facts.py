@@ -5,8 +5,6 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from attrs import field, frozen
-
 from hoiio_numbers import countries, numbers, urls
 from hoiio_numbers.numbers import Number, NumberState
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry
@@ -36,6 +34,10 @@ class Given(StrEnum):
     MISMATCH = "mismatch"
 
 
+NOT_GIVEN = Given.NO
+NO_SERVICES: frozenset[Service] = frozenset()
+
+
 class Unsettled(StrEnum):
     """Why there is no registry entry to decide by."""
 
@@ -46,34 +48,33 @@ class Unsettled(StrEnum):
 Candidates = tuple[CountryCapabilities, ...] | Unsettled
 
 
-def _redacted(value: object) -> str:
-    return repr(urls.redacted(value) if isinstance(value, str) else value)
-
-
-@frozen
-class Request:
+class Request(NamedTuple):
     """The raw values behind the facts, for messages: our own rules never decide by them.
 
     `number` is how the number was understood and `country` the code that a report carries; everything else is as it
-    was typed. Its repr keeps the credentials of URLs to itself.
+    was typed.
     """
 
     on: date
     number: Number
     country: str | None
-    typed_number: object = None
-    typed_country: object = None
-    typed_state: object = None
-    unknown_modes: tuple[str, ...] = ()
-    forward_to: object = field(default=None, repr=_redacted)
-    forward_sms_to: object = field(default=None, repr=_redacted)
-    duration: object = None
-    page: object = None
-    misspelt: tuple[tuple[str, str], ...] = ()
+    typed_number: object
+    typed_country: object
+    typed_state: object
+    unknown_modes: tuple[str, ...]
+    forward_to: object
+    forward_sms_to: object
+    duration: object
+    page: object
+    misspelt: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        """Keep the credentials of URLs out of logs."""
+        return f"<Request on {self.on}: {self.number}>"
 
 
 class Facts(NamedTuple):
-    """What the rules decide by. All but `request` come from finite sets, and equal facts mean equal decisions.
+    """What the rules decide by. All but `raw` come from finite sets, and equal facts mean equal decisions.
 
     `edition` is the data in force, `country` its entry for the request (several when the number could be of
     several countries), `capabilities` the API's own list for the number, which then decides in the data's place.
@@ -93,7 +94,12 @@ class Facts(NamedTuple):
     duration: Given
     page: Given
     misspelt: bool
-    request: Request
+    raw: tuple[object, ...]
+
+    @property
+    def request(self) -> Request:
+        """The raw values that ride along."""
+        return Request._make(self.raw)
 
     @property
     def candidates(self) -> tuple[CountryCapabilities, ...]:
@@ -125,7 +131,6 @@ def gather(
     call: Call,
     edition: Edition,
     on: date,
-    *,
     number: object = None,
     country: object = None,
     state: object = None,
@@ -141,66 +146,73 @@ def gather(
 
     Data of any type is a fact; only *capabilities* of a wrong type are the programmer's mistake, a TypeError.
     """
-    region, country_given = _read_country(country, edition)
-    registry = edition.registry
-    read_number = numbers.read(number, region, registry.plan)
-    candidates: Candidates
-    home: str | None
-    if region:
-        home = registry.home(region)
-        candidates = _entries(edition, home)
-        if read_number.e164 and not _is_of(read_number, home, registry):
-            country_given = Given.MISMATCH
+    region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, edition.registry)
+    read_number = numbers.read(number, region, edition.registry.plan)
+    if region is None:
+        candidates, home = _by_number(read_number, edition)
     else:
-        candidates = _candidates(read_number, edition)
-        home = candidates[0].country if isinstance(candidates, tuple) and len(candidates) == 1 else None
-    subdivision, state_given = _read_state(state, home)
-    if home and subdivision:
-        candidates = _entries(edition, home, subdivision)
-    modes, unknown_modes = _read_modes(mode)
-    return Facts(
-        call=call,
-        edition=edition,
-        number=read_number.state,
-        country=candidates,
-        country_given=country_given,
-        state_given=state_given,
-        modes=modes,
-        unknown_mode=bool(unknown_modes),
-        forward_to=urls.read(forward_to),
-        forward_sms_to=urls.read(forward_sms_to),
-        capabilities=_read_capabilities(capabilities),
-        duration=_read_duration(duration, edition),
-        page=_read_page(page),
-        misspelt=bool(misspelt),
-        request=Request(
-            on=on,
-            number=read_number,
-            country=home,
-            typed_number=number,
-            typed_country=country,
-            typed_state=state,
-            unknown_modes=unknown_modes,
-            forward_to=forward_to,
-            forward_sms_to=forward_sms_to,
-            duration=duration,
-            page=page,
-            misspelt=misspelt,
-        ),
+        candidates, home, country_given = _by_country(region, read_number, edition)
+    state_given = NOT_GIVEN
+    if state is not None:
+        subdivision, state_given = _read_state(state, home)
+        if subdivision:
+            candidates = _entries(edition, str(home), subdivision)
+    modes, unknown_modes = (NO_SERVICES, ()) if mode is None else _read_modes(mode)
+    return Facts._make(
+        (
+            call,
+            edition,
+            read_number.state,
+            candidates,
+            country_given,
+            state_given,
+            modes,
+            bool(unknown_modes),
+            urls.read(forward_to),
+            urls.read(forward_sms_to),
+            None if capabilities is None else _read_capabilities(capabilities),
+            NOT_GIVEN if duration is None else _read_duration(duration, edition.registry),
+            NOT_GIVEN if page is None else _read_page(page),
+            bool(misspelt),
+            # As `Request` names them; nearly every request passes, and needs no more of them than this.
+            (
+                *(on, read_number, home, number, country, state),
+                *(unknown_modes, forward_to, forward_sms_to, duration, page, misspelt),
+            ),
+        )
     )
+
+
+def _by_number(number: Number, edition: Edition) -> tuple[Candidates, str | None]:
+    """The countries that the number can be of, and the one if there is one only."""
+    if number.e164 is None:
+        return Unsettled.UNDETERMINED, None
+    candidates = edition.entries(number.sellers)
+    if len(candidates) == 1:
+        return candidates, candidates[0].country
+    return candidates or Unsettled.UNSUPPORTED, None
+
+
+def _by_country(region: str, number: Number, edition: Edition) -> tuple[Candidates, str, Given]:
+    """The country given, or the one that sells a territory's numbers; and whether the number is of it."""
+    registry = edition.registry
+    home = registry.home(region)
+    is_sold = home in registry.countries
+    matches = number.e164 is None or (home in number.sellers if is_sold else numbers.is_of(number, home))
+    return _entries(edition, home), home, Given.FINE if matches else Given.MISMATCH
 
 
 _MODES = {str(mode): mode for mode in MODES}
 
 
-def _read_country(value: object, edition: Edition) -> tuple[str | None, Given]:
+def _read_country(value: object, registry: Registry) -> tuple[str | None, Given]:
     code = given(value)
     if code is None:
         return None, Given.NO
     if isinstance(code, str):
         code = code.upper()
         # What the registry knows was held against ISO 3166 already, so that pycountry need not be imported for it.
-        if edition.registry.home(code) in edition.registry.countries or code in countries.codes():
+        if registry.home(code) in registry.countries or code in countries.codes():
             return code, Given.FINE
     return None, Given.UNKNOWN
 
@@ -208,16 +220,6 @@ def _read_country(value: object, edition: Edition) -> tuple[str | None, Given]:
 def _entries(edition: Edition, country: str, state: str | None = None) -> Candidates:
     entry = edition.capabilities(country, state)
     return (entry,) if entry else Unsettled.UNSUPPORTED
-
-
-def _candidates(number: Number, edition: Edition) -> Candidates:
-    if not number.e164:
-        return Unsettled.UNDETERMINED
-    return edition.entries(number.sellers) or Unsettled.UNSUPPORTED
-
-
-def _is_of(number: Number, country: str, registry: Registry) -> bool:
-    return country in number.sellers if country in registry.countries else numbers.is_of(number, country)
 
 
 def _read_state(value: object, country: str | None) -> tuple[str | None, Given]:
@@ -253,7 +255,7 @@ def _names(value: object) -> Iterator[str]:
 
 def _read_capabilities(value: object) -> frozenset[Service] | None:
     """The services that the API lists for the number, None where no list is given; raises TypeError for misuse."""
-    if value is None or given(value) is None:
+    if given(value) is None:
         return None
     if not isinstance(value, str):
         if not isinstance(value, Collection) or not all(isinstance(word, str) for word in value):
@@ -263,12 +265,12 @@ def _read_capabilities(value: object) -> frozenset[Service] | None:
     return frozenset(service for service in Service if service in listed)
 
 
-def _read_duration(value: object, edition: Edition) -> Given:
+def _read_duration(value: object, registry: Registry) -> Given:
     """Fine for one of the data's durations, as a string or, where it is a count of months, as an int."""
     duration = given(value)
     if duration is None:
         return Given.NO
-    durations = edition.registry.durations
+    durations = registry.durations
     if isinstance(duration, int) and not isinstance(duration, bool):
         is_sold = duration in {int(months) for months in durations if months.isdecimal()}
     else:

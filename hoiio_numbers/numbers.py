@@ -60,6 +60,7 @@ class Number(NamedTuple):
 
 
 MISSING = Number(NumberState.MISSING)
+VALID = NumberState.VALID
 
 
 def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) -> Number:
@@ -67,19 +68,25 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
 
     Without a plus it is read as dialled in *region* (ISO 3166-1 alpha-2).
     """
+    if isinstance(value, str) and (sellers := _sellers(value, plan)):
+        return Number._make((VALID, value, None, sellers))
     text = given(value)
     if text is None:
         return MISSING
     if not isinstance(text, str):
         return Number(NumberState.MALFORMED, reason="type")
-    digits, stray = (text, None) if _PLAIN.fullmatch(text) else _digits(text)
+    digits, stray = _digits(text)
     if stray:
         return Number(NumberState.MALFORMED, reason="character")
-    if _PLAIN.fullmatch(digits) and (sellers := plan.sellers(digits)):
-        return Number(NumberState.VALID, digits, None, sellers)
+    if sellers := _sellers(digits, plan):
+        return Number(VALID, digits, None, sellers)
     if region is None and not digits.startswith("+"):
         return Number(NumberState.MALFORMED, reason="no_calling_code")
     return _parsed(digits, region, plan)
+
+
+def _sellers(text: str, plan: NumberPlan) -> tuple[str, ...]:
+    return plan.sellers(text) if _PLAIN.fullmatch(text) else ()
 
 
 def _parsed(digits: str, region: str | None, plan: NumberPlan) -> Number:

@@ -3,10 +3,11 @@
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta, timezone
-from functools import cache, cached_property
+from datetime import date, timedelta, timezone
+from functools import cache, cached_property, lru_cache
 from itertools import zip_longest
 from pathlib import Path
+from time import time
 from types import MappingProxyType
 
 from attrs import field, frozen
@@ -21,10 +22,17 @@ from hoiio_numbers.violations import Source
 VENDOR_TIME = timezone(timedelta(hours=8), "GMT+8")
 """The vendor's time zone: dates turn there."""
 
+_EPOCH, _SECONDS_A_DAY, _SECONDS_AHEAD = date(1970, 1, 1), 86_400, 8 * 3600
+
 
 def today() -> date:
     """Today's date where the vendor is."""
-    return datetime.now(VENDOR_TIME).date()
+    return _date(int(time() + _SECONDS_AHEAD) // _SECONDS_A_DAY)
+
+
+@lru_cache(maxsize=1)
+def _date(day: int) -> date:
+    return _EPOCH + timedelta(days=day)
 
 
 # Compared by identity: a registry makes one object per place and revision, a cheap key for what is decided from it.

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cached_property
 from urllib.parse import quote
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from hoiio_numbers.errors import InvalidRequestError
 from hoiio_numbers.facts import Facts
@@ -49,20 +49,35 @@ class Explanation:
 
 
 @frozen(eq=False)
+class Decision:
+    """What equal facts have in common: those of the `rules` that are `broken`, and whether none of them is an error."""
+
+    rules: Rulebook
+    broken: tuple[Rule, ...]
+    ok: bool = field(init=False)
+
+    @ok.default
+    def _no_errors(self) -> bool:
+        return not any(rule.severity is Severity.ERROR for rule in self.broken)
+
+
+@define(eq=False)
 class Report:
     """Everything that is wrong with one request. It is true when the request can work.
 
-    `facts` is what the rules decided by, `rules` the book that decided and `broken` those of its rules that found
-    something. `ok` says that none of these is an error.
+    `facts` is what was decided by, `decision` which rules found something.
     """
 
     facts: Facts
-    rules: Rulebook
-    broken: tuple[Rule, ...]
-    ok: bool
+    decision: Decision
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error; warnings refuse nothing."""
+        return self.decision.ok
 
     def __bool__(self) -> bool:
-        return self.ok
+        return self.decision.ok
 
     def __repr__(self) -> str:
         codes = ", ".join(violation.code for violation in self.violations)
@@ -71,7 +86,7 @@ class Report:
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
         """Every violation, ordered by field, then by code, then by service."""
-        return tuple(sorted((violation for rule in self.broken for violation in rule(self.facts)), key=_order))
+        return tuple(sorted((violation for rule in self.decision.broken for violation in rule(self.facts)), key=_order))
 
     @property
     def errors(self) -> tuple[Violation, ...]:
@@ -105,12 +120,12 @@ class Report:
 
     def raise_for_errors(self, *, strict: bool = False) -> None:
         """Raise `InvalidRequestError`, a ValueError, when there are errors; with *strict* for warnings too."""
-        if not self.ok or (strict and self.broken):
+        if not self.ok or (strict and self.decision.broken):
             raise InvalidRequestError(self)
 
     def explain(self) -> tuple[Explanation, ...]:
         """What each rule that this call is held against made of the request."""
-        rules = (rule for rule in self.rules.values() if self.facts.call in rule.calls)
+        rules = (rule for rule in self.decision.rules.values() if self.facts.call in rule.calls)
         return tuple(self._explained(rule) for rule in rules)
 
     def _explained(self, rule: Rule) -> Explanation:

@@ -29,15 +29,14 @@ class Url(IntFlag):
     CREDENTIALS = 16
 
 
-ABSENT = Url(0)
+ABSENT, FINE = Url(0), Url.GIVEN
 
-# What nearly every notify URL looks like, so that one match settles it: no user, a lower-case ASCII name whose last
-# label is letters and none of the reserved ones, and printable ASCII after it.
+# What nearly every notify URL looks like, so that one match settles it: no user, a short name in lower-case ASCII whose
+# last label is letters and none of the reserved ones, and printable ASCII after it.
 _ORDINARY = re.compile(
-    r"https?://(?=[^/?#:]{1,253}(?:[/?#:]|\Z))"
-    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+"
-    r"(?!(?:localhost|local|internal|test|invalid|example)(?:[/?#:]|\Z))[a-z]{2,63}"
-    r"(?::[1-9][0-9]{0,3})?(?:[/?#][!-\[\]-~]*)?"
+    r"https?://(?:[a-z0-9]{1,20}+(?:-[a-z0-9]{1,12}+){0,3}+\.){1,4}+"
+    r"(?!(?:localhost|local|internal|test|invalid|example)(?:[/?#:]|\Z))[a-z]{2,13}+"
+    r"(?::[1-9][0-9]{0,3}+)?+(?:[/?#][!-\[\]-~]*+)?+"
 )
 _FORBIDDEN = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -76,12 +75,12 @@ def read(value: object) -> Url:
     text = given(value)
     if text is None:
         return ABSENT
-    known = Url.GIVEN
+    known = FINE
     if isinstance(text, str):
         if len(text) > LONGEST:
             known |= Url.TOO_LONG
         elif _ORDINARY.fullmatch(text):
-            return known
+            return FINE
     try:
         address = parse(text)
     except MalformedURLError:
