@@ -25,10 +25,11 @@ lint: $(READY)
 	$(BIN)/mypy
 
 test: lint ## everything that this machine can run
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-fail-under=100
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=100 tests
+	$(BIN)/python -m pytest README.md capabilities docs # in order: each block goes on where the last one ended
 
 soak: $(READY) ## the long counts
-	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py
 
 clean: ## take away what make has made
 	rm -rf $(VENV) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

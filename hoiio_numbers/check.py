@@ -142,7 +142,7 @@ class Checker:
 
 
 def _broken(rules: list[Rule], facts: Facts) -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules if any(True for _ in rule(facts)))
+    return tuple(rule for rule in rules if any(True for _ in rule.findings(facts)))
 
 
 @cache

@@ -30,7 +30,9 @@ Place = tuple[str | int, ...]
 _OPAQUE = re.compile(r'#[^\n]*|"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'', re.DOTALL)
 _HEADER = re.compile(r"\s*(\[\[?)([A-Za-z0-9_.\s-]+)\]\]?\s*")
 _KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=(.*)")
-_TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+_TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)\Z")
+_NESTED = re.compile(r"[\[{][^\]}]*")
+_DIGITS = re.compile(r"[0-9_]+")
 
 
 @frozen
@@ -156,7 +158,7 @@ def parse(name: str, label: str, data: bytes, *, known_to_iso: bool = False) -> 
     said: Country | Common | None = None
     if not file.faults:
         said = _common(file) if name == COMMON else _country(file, known_to_iso=known_to_iso)
-    return Parsed(name, label, data, said, tuple(sorted(file.faults, key=lambda fault: fault.line or 0)))
+    return Parsed(name, label, data, said, tuple(sorted(dict.fromkeys(file.faults), key=lambda fault: fault.line or 0)))
 
 
 @define
@@ -177,22 +179,27 @@ class _File:
         try:
             text = data.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
+            line = error.object.count(b"\n", 0, error.start) + 1  # the object has lost its byte order mark
             file._fault(line, None, "is not UTF-8 text.", "Save the file as UTF-8.")
             return file
         file.rows = text.split("\n")
         try:
             file.values = tomllib.loads(text)
         except RecursionError:
-            file._fault(1, None, "is nested too deeply.", "Write it as the schema says.")
-        except ValueError as error:  # TOMLDecodeError, and what int() says of a number of thousands of digits
+            file._fault(_line_of_longest(_NESTED, text), None, "is nested too deeply.", "Write it as the schema says.")
+        except tomllib.TOMLDecodeError as error:
             at = _TOML_PLACE.search(str(error))
             line = int(at[1]) if at and at[1] else text.count("\n") + 1
             file._fault(line, None, f"is not TOML: {shown(_TOML_PLACE.sub('', str(error)))}.", "Mend that line.")
+        except ValueError:  # int() takes no more than some thousand digits
+            line = _line_of_longest(_DIGITS, text)
+            file._fault(line, None, "holds a number of thousands of digits.", "Mend that line.")
         else:
             for place, line in _places(text):
                 if place:
                     file.places[place] = line
+                    if place[-1] == 0:  # an array of tables stands where its first item does
+                        file.places[place[:-1]] = line
                 else:
                     mend = "Write each key bare on a line of its own, without quotes, dots or braces."
                     file._fault(line, None, "holds a quoted or dotted key or an inline table.", mend)
@@ -239,9 +246,22 @@ def _dotted(place: Place) -> str:
 
 
 def _described(value: object) -> str:
-    if isinstance(value, dict | list):
-        return {dict: "a table", list: "this list"}[type(value)] if value else "an empty list"
-    return repr(shown(value)) if isinstance(value, str) else shown(str(value).lower())
+    if isinstance(value, dict):
+        return "a table" if value else "an empty table"
+    if isinstance(value, list):
+        return "this list" if value else "an empty list"
+    if isinstance(value, str):
+        return f"'{shown(value)}'"
+    if isinstance(value, int) and value.bit_length() > 64:  # written in hexadecimal it may be too long for str()
+        return shown(hex(value))
+    return shown(str(value).lower())
+
+
+def _line_of_longest(pattern: re.Pattern[str], text: str) -> int:
+    """The line of the longest match outside comments and strings: of what Python refuses without saying where."""
+    bare = _OPAQUE.sub(_blanked, text)
+    longest = max(pattern.finditer(bare), key=lambda found: len(found[0]))
+    return bare.count("\n", 0, longest.start()) + 1
 
 
 def _places(text: str) -> Iterator[tuple[Place, int]]:
@@ -266,8 +286,8 @@ def _places(text: str) -> Iterator[tuple[Place, int]]:
 
 
 def _blanked(opaque: re.Match[str]) -> str:
-    # A comment vanishes; a string stays in sight as something that is no bare key.
-    return "" if opaque[0].startswith("#") else re.sub(r"[^\n]", "~", opaque[0])
+    # A comment vanishes; a string stays in sight as something that is no bare key, and keeps its lines.
+    return "" if opaque[0].startswith("#") else "~" + "\n" * opaque[0].count("\n")
 
 
 def _table(header: str, lengths: dict[Place, int], *, starts_item: bool) -> Place:
@@ -289,34 +309,40 @@ def _country(file: _File, *, known_to_iso: bool) -> Country | None:
     """The country that *file* describes, or None without a code; what is wrong besides is among the file's faults."""
     taken = file.take((), file.values, _COUNTRY_KEYS)
     code = taken.get("country")
+    if code is not None:
+        _check_code(file, code, known_to_iso=known_to_iso)
+    territories = _territories(file, code, taken.get("territories", []), known_to_iso=known_to_iso)
+    tables = taken.get("revision", [])
+    iso_code = None if known_to_iso else code
+    revisions = [_revision(file, ("revision", i), table, iso_code) for i, table in enumerate(tables)]
+    _refuse_equal_dates(file, tables)
     if code is None:
         return None
-    if file.name != f"{code}.toml":
-        mend = f"Name the file {code}.toml, or mend the code."
-        file.fault(("country",), f"{shown(code)!r} is not what the file is named after.", mend)
-    if not known_to_iso and code not in countries.codes():
-        mend = f"Write {countries.code_meant(code) or 'a two-letter code, such as SG'}."
-        file.fault(("country",), f"{shown(code)!r} is not an ISO 3166-1 code.", mend)
-    territories = _territories(file, code, taken.get("territories", []), known_to_iso=known_to_iso)
-    tables = enumerate(taken.get("revision", []))
-    revisions = [_revision(file, ("revision", i), table, None if known_to_iso else code) for i, table in tables]
-    _refuse_equal_dates(file, revisions)
     return Country(
         code,
         taken.get("sells_by_state", False),
         territories,
         tuple(sorted(revisions, key=lambda revision: revision.start)),
-        MappingProxyType({key: file.source((key,)) for key in taken}),
+        MappingProxyType({key: file.source((key,)) for key in taken if key != "revision"}),
     )
 
 
-def _territories(file: _File, country: str, codes: list[str], *, known_to_iso: bool) -> tuple[str, ...]:
+def _check_code(file: _File, code: str, *, known_to_iso: bool) -> None:
+    if file.name != f"{code}.toml":
+        mend = f"Name the file {code}.toml, or mend the code."
+        file.fault(("country",), f"'{shown(code)}' is not what the file is named after.", mend)
+    if not known_to_iso and code not in countries.codes():
+        mend = f"Write {countries.code_meant(code) or 'a two-letter code, such as SG'}."
+        file.fault(("country",), f"'{shown(code)}' is not an ISO 3166-1 code.", mend)
+
+
+def _territories(file: _File, country: str | None, codes: list[str], *, known_to_iso: bool) -> tuple[str, ...]:
     place = ("territories",)
     for code in codes:
         if code == country or codes.count(code) > 1:
-            file.fault(place, f"{shown(code)!r} stands there twice or is the country itself.", "Take it out.")
+            file.fault(place, f"'{shown(code)}' stands there twice or is the country itself.", "Take it out.")
         elif not known_to_iso and code not in countries.codes():
-            file.fault(place, f"{shown(code)!r} is not an ISO 3166-1 code.", "Write a two-letter code, such as CX.")
+            file.fault(place, f"'{shown(code)}' is not an ISO 3166-1 code.", "Write a two-letter code, such as CX.")
     return tuple(codes)
 
 
@@ -338,17 +364,17 @@ def _revision(file: _File, place: Place, table: Mapping[str, Any], country: str 
         override_place = (*place, "subdivisions", code)
         if country and country in countries.codes() and code not in countries.subdivisions(country):
             mend = "Write the second half of an ISO 3166-2 code, such as AK for US-AK."
-            file.fault(override_place, f"{shown(code)!r} is not a subdivision of {country}.", mend)
+            file.fault(override_place, f"'{shown(code)}' is not a subdivision of {country}.", mend)
         taken_there = file.take(override_place, override, _SUBDIVISION_KEYS)
         subdivisions[code] = terms(override_place, nationwide, taken_there)
     source = file.source((*place, "from"), start, citation)
     return Revision(start, citation, nationwide, MappingProxyType(subdivisions), source)
 
 
-def _refuse_equal_dates(file: _File, revisions: list[Revision]) -> None:
-    starts = [revision.start for revision in revisions]
+def _refuse_equal_dates(file: _File, tables: list[dict[str, Any]]) -> None:
+    starts = [table.get("from") for table in tables]
     for index, start in enumerate(starts):
-        if start in starts[:index] and start != _NO_DATE:
+        if _is_date(start) and start in starts[:index]:
             first = file.line(("revision", starts.index(start), "from"))
             file.fault(
                 ("revision", index, "from"),
@@ -362,10 +388,9 @@ def _common(file: _File) -> Common:
     taken = file.take((), file.values, COMMON_KEYS)
     for group in taken.get("conflicts", []):
         unknown = [name for name in group if name not in set(Service)]
-        if unknown:
-            mend = f"Use {', '.join(Service)}."
-            file.fault(("conflicts",), f"{shown(unknown)!r} is not a service.", mend)
-        elif len(set(group)) < 2:
+        for name in unknown:
+            file.fault(("conflicts",), f"'{shown(name)}' is not a service.", f"Use {', '.join(Service)}.")
+        if not unknown and len(set(group)) < 2:
             file.fault(("conflicts",), "a group names fewer than two services.", "Name those that exclude each other.")
     durations = taken.get("durations")
     if durations is not None and len(set(durations)) < max(1, len(durations)):
@@ -374,5 +399,5 @@ def _common(file: _File) -> Common:
     return Common(
         None if groups is None else tuple(frozenset(set(Service) & set(group)) for group in groups),
         None if durations is None else tuple(durations),
-        MappingProxyType({key: file.source((key,)) for key in taken}),
+        MappingProxyType({key: file.source((key,)) for key in COMMON_KEYS if key in file.values}),
     )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -61,7 +62,7 @@ def read(
 
 
 def _is_data_file(entry: Directory) -> bool:
-    return entry.name.lower().endswith(".toml") and not entry.name.startswith(".") and entry.is_file()
+    return entry.name.lower().endswith(".toml") and not entry.name.startswith(".") and not entry.is_dir()
 
 
 def _read(file: Directory, label: str, before: Parsed | None, known_to_iso: bool) -> Parsed:
@@ -69,7 +70,7 @@ def _read(file: Directory, label: str, before: Parsed | None, known_to_iso: bool
         data = file.read_bytes()
     except OSError as error:
         return Parsed(file.name, label, b"", None, (_unreadable(label, error),))
-    if before and before.data == data and not before.faults:
+    if before and before.data == data:
         return before
     return parse(file.name, label, data, known_to_iso=known_to_iso)
 
@@ -89,7 +90,7 @@ def assemble(files: Sequence[Parsed], base: Data | None = None) -> Data:
     countries = {**(base.countries if base else {}), **{country.code: country for _, country in own}}
     faults = [fault for file in files for fault in file.faults]
     faults += _duplicates(own)
-    faults += _doubly_sold(countries)
+    faults += _doubly_sold(countries, {country.code for _, country in own})
     if base is None:
         faults += _missing_common(files, common)
     if faults:
@@ -116,14 +117,18 @@ def _duplicates(own: Sequence[tuple[Parsed, Country]]) -> Iterator[Fault]:
             yield Fault(file.label, line, "country", problem, "Keep one file for each country.")
 
 
-def _doubly_sold(countries: Mapping[str, Country]) -> Iterator[Fault]:
-    """A territory's numbers are sold as one country's: not as its own, nor as another's."""
+def _doubly_sold(countries: Mapping[str, Country], own: AbstractSet[str]) -> Iterator[Fault]:
+    """A territory's numbers are sold as one country's: not as its own, nor as another's.
+
+    The fault is that of a file of the *own* directory, where there is a choice.
+    """
     sellers: dict[str, str] = {}
     for country in countries.values():
         for territory in country.territories:
             other = territory if territory in countries else sellers.setdefault(territory, country.code)
             if other != country.code:
-                source = country.sources["territories"]
+                blamed = countries[territory] if country.code not in own and territory in own else country
+                source = blamed.sources["country" if blamed is not country else "territories"]
                 problem = f"the numbers of {territory} are sold as those of {other} already."
                 yield Fault(source.file, source.line, source.key, problem, "Name each territory in one place.")
 
@@ -136,5 +141,5 @@ def _missing_common(files: Sequence[Parsed], common: Common | None) -> Iterator[
             label, None, None, "is missing.", "Copy the one that ships, or lay the directory over the shipped data."
         )
     for key in ("conflicts", "durations"):
-        if common and getattr(common, key) is None and key not in common.sources:
+        if common and key not in common.sources:
             yield Fault(label, 1, key, "is missing.", f"Write {COMMON_KEYS[key].example}.")

@@ -1,8 +1,10 @@
 """A request reduced to a few facts, each from a small set. The rules decide from these and from nothing else."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from hoiio_numbers import countries, numbers, urls
@@ -107,24 +109,27 @@ class Facts(NamedTuple):
         return self.country if isinstance(self.country, tuple) else ()
 
     @property
-    def asked(self) -> tuple[Service, ...]:
-        """The services asked for: those of the mode, voice for a `forward_to` without one, SMS for `forward_sms_to`."""
-        return tuple(service for service in Service if self.field_asking(service))
-
-    def field_asking(self, service: Service) -> str | None:
-        """The parameter that asks for *service*, or None when nothing does."""
-        if service is Service.SMS:
-            return "forward_sms_to" if self.forward_sms_to else None
-        if service in self.modes:
-            return "mode"
-        by_default = service is Service.VOICE and self.forward_to and not self.modes and not self.unknown_mode
-        return "forward_to" if by_default else None
+    def asked(self) -> Mapping[Service, str]:
+        """The services asked for, each with the parameter that asks."""
+        by_default = bool(self.forward_to) and not self.modes and not self.unknown_mode
+        return _asked(self.modes, by_default, bool(self.forward_sms_to))
 
     def refused(self, service: Service) -> bool:
         """Whether the number cannot receive *service*: the API's own list says so, or every candidate's data."""
         if self.capabilities is not None:
             return service not in self.capabilities
         return bool(self.candidates) and not any(service in entry.services for entry in self.candidates)
+
+
+@cache
+def _asked(modes: frozenset[Service], by_default: bool, sms: bool) -> Mapping[Service, str]:
+    """Modes ask for themselves, a `forward_to` without one for voice, a `forward_sms_to` for SMS."""
+    asked = {mode: "mode" for mode in MODES if mode in modes}
+    if by_default:
+        asked[Service.VOICE] = "forward_to"
+    if sms:
+        asked[Service.SMS] = "forward_sms_to"
+    return MappingProxyType(asked)
 
 
 def gather(

@@ -212,7 +212,7 @@ def ranges_of(region: str) -> Ranges:
     if code is None:
         return ()
     try:
-        return difference(_valid(code, _valid_for(region)), _read_otherwise(code))
+        return difference(_valid(code, _valid_for(region)), read_otherwise(code))
     except UnreadablePatternError:
         return ()
 
@@ -239,7 +239,7 @@ def _valid(code: int, wanted: Ranges) -> Ranges:
 
 
 @cache
-def _read_otherwise(code: int) -> Ranges:
+def read_otherwise(code: int) -> Ranges:
     """What `parse` may take a national prefix from, or put something in the place of: no canonical numbers.
 
     It does so to a number that is viable only while it stays viable. A prefix that can be taken in more than one way

@@ -115,6 +115,13 @@ class Edition:
 
     def countries_with(self, service: str) -> tuple[str, ...]:
         """The codes of the countries whose numbers can receive *service*, in order."""
+        return self._with[Service(service)]
+
+    @cached_property
+    def _with(self) -> dict[Service, tuple[str, ...]]:
+        return {service: self._countries_with(service) for service in Service}
+
+    def _countries_with(self, service: Service) -> tuple[str, ...]:
         return tuple(code for code, entry in self.countries.items() if entry.supports(service))
 
 

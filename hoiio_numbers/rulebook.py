@@ -79,11 +79,13 @@ class Rule:
         """Whether the rule has anything to judge in these facts."""
         return facts.call in self.calls and self.applies(facts)
 
+    def findings(self, facts: Facts) -> Iterable[Finding]:
+        """What the rule finds wrong."""
+        return self.find(facts) if self.is_about(facts) else ()
+
     def __call__(self, facts: Facts) -> Iterator[Violation]:
-        """The violations of this rule."""
-        if self.is_about(facts):
-            for finding in self.find(facts):
-                yield self._violation(finding, facts.call)
+        """The same as violations, with their texts."""
+        return (self._violation(finding, facts.call) for finding in self.findings(facts))
 
     def _violation(self, finding: Finding, call: Call) -> Violation:
         params = finding.params

@@ -319,19 +319,18 @@ def mode_unused(facts: Facts) -> Iterator[Finding]:
 URL_FIELDS = ("forward_to", "forward_sms_to")
 
 
-def _given_urls(facts: Facts) -> dict[str, Url]:
-    known = {"forward_to": facts.forward_to, "forward_sms_to": facts.forward_sms_to}
-    return {field: url for field, url in known.items() if url}
+def _is_any_url_given(facts: Facts) -> bool:
+    return bool(facts.forward_to or facts.forward_sms_to)
 
 
 def _is_any_url_fine(facts: Facts) -> bool:
-    return any(Url.MALFORMED not in url for url in _given_urls(facts).values())
+    return any(url and Url.MALFORMED not in url for url in (facts.forward_to, facts.forward_sms_to))
 
 
 def _flagged(facts: Facts, flag: Url) -> Iterator[tuple[str, str]]:
     """The fields whose URL has *flag*, each with the URL as messages may show it."""
-    for field, url in _given_urls(facts).items():
-        if flag in url:
+    for field in URL_FIELDS:
+        if flag in getattr(facts, field):
             yield field, urls.redacted(scalar(getattr(facts.request, field)))
 
 
@@ -339,7 +338,7 @@ def _flagged(facts: Facts, flag: Url) -> Iterator[tuple[str, str]]:
     code="url.malformed",
     severity=ERROR,
     reads=URL_FIELDS,
-    applies=lambda facts: bool(_given_urls(facts)),
+    applies=_is_any_url_given,
     message={
         "type": "A URL must be text, which {url} is not.",
         "not_absolute": "'{url}' is not an absolute URL.",
@@ -365,7 +364,7 @@ def url_malformed(facts: Facts) -> Iterator[Finding]:
     code="url.too_long",
     severity=ERROR,
     reads=URL_FIELDS,
-    applies=lambda facts: bool(_given_urls(facts)),
+    applies=_is_any_url_given,
     message="The URL has {length} characters; the API takes at most {limit}.",
     hint="Shorten it, for example by keeping long values on your side under a short key.",
     server_status="error_forward_to_invalid",
@@ -457,11 +456,11 @@ def _service_sources(facts: Facts) -> Iterator[Source]:
 )
 def service_unsupported(facts: Facts) -> Iterator[Finding]:
     """The number can receive every service asked for: by the API's own list, or else by its country's data."""
-    for service in facts.asked:
+    for service, field in facts.asked.items():
         if facts.refused(service):
             entries = facts.candidates if facts.capabilities is None else ()
             yield found(
-                facts.field_asking(service),
+                field,
                 entries[0].sources[service] if entries else None,
                 service=str(service),
                 country=facts.request.country,
@@ -491,7 +490,7 @@ def _refusing(entries: tuple[CountryCapabilities, ...]) -> dict[str, Param]:
 )
 def request_empty(facts: Facts) -> Iterator[Finding]:
     """A configure request asks for something."""
-    if not (facts.modes or facts.unknown_mode or _given_urls(facts)):
+    if not (facts.modes or facts.unknown_mode or _is_any_url_given(facts)):
         yield found(None)
 
 

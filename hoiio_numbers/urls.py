@@ -126,6 +126,8 @@ def fault(value: object) -> str | None:
 
 def redacted(text: str) -> str:
     """*text* with what stands before an `@`, where a password could be, as `***`."""
+    if "@" not in text:
+        return text
     # A malformed URL leaves it open where its authority ends, so there everything up to the last @ may be a secret.
     userinfo = _USERINFO if fault(text) is None else _PERHAPS_USERINFO
     return userinfo.sub(r"\1***@", text)

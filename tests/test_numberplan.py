@@ -1,0 +1,194 @@
+import os
+import random
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
+from hoiio_numbers import numberplan
+from hoiio_numbers.numberplan import ACCEPTED, Automaton, NumberPlan, Ranges, UnreadablePatternError
+
+COUNT = 1_000_000 if "SOAK" in os.environ else 50_000
+SLICES = 4
+ROOT = Path(__file__).parent.parent
+
+
+def is_canonical_and_valid(number: int, region: str) -> bool:
+    """What phonenumbers says of a number, asked the long way."""
+    text = f"+{number}"
+    try:
+        parsed = phonenumbers.parse(text, None)
+    except NumberParseException:
+        return False
+    return (
+        phonenumbers.format_number(parsed, PhoneNumberFormat.E164) == text
+        and phonenumbers.is_possible_number_with_reason(parsed) == ValidationResult.IS_POSSIBLE
+        and phonenumbers.is_valid_number(parsed)
+        and phonenumbers.is_valid_number_for_region(parsed, region)
+    )
+
+
+def _edges(region: str) -> set[int]:
+    """The numbers on both sides of every bound of a region's ranges."""
+    return {number for bound in numberplan.ranges_of(region) for number in (bound - 1, bound)}
+
+
+def _at_random(region: str, count: int, chance: random.Random) -> Iterator[int]:
+    """Numbers with the region's calling code, half of them from its ranges."""
+    code, ranges = numberplan.calling_codes()[region], numberplan.ranges_of(region)
+    for _ in range(count // 2):
+        digits = chance.randint(4, 12)
+        yield code * 10**digits + chance.randrange(10**digits)
+        start = chance.randrange(0, len(ranges), 2)
+        yield chance.randrange(ranges[start], ranges[start + 1])
+
+
+@pytest.mark.parametrize("part", range(SLICES))
+def test_phonenumbers_agrees_at_every_edge_and_at_random(
+    part: int, record_property: Callable[[str, object], None]
+) -> None:
+    getattr(phonenumbers, "enable_pattern_cache", int)()  # older releases have none, and are only slower
+    chance = random.Random(part)  # noqa: S311 - a seed, so that every run is the same
+    regions = sorted(numberplan.calling_codes())[part::SLICES]
+    disagreeing, asked, left_out = [], 0, 0
+    for region in regions:
+        ranges, open_ones = numberplan.ranges_of(region), numberplan.read_otherwise(numberplan.calling_codes()[region])
+        numbers = _edges(region) | set(_at_random(region, COUNT // SLICES // len(regions), chance))
+        for number in numbers:
+            asked += 1
+            if numberplan.contains(ranges, number) != is_canonical_and_valid(number, region):
+                if numberplan.contains(ranges, number) or not numberplan.contains(open_ones, number):
+                    disagreeing.append((region, number))
+                left_out += 1
+    assert disagreeing == []
+    record_property(
+        "count", f"number plan: {asked:,} numbers of {len(regions)} regions, 0 disagreements, {left_out} left out"
+    )
+
+
+@pytest.mark.parametrize("region", ["US", "SG", "HK", "VN", "AU", "NZ", "CX", "CC"])
+def test_nothing_is_left_out_where_numbers_are_sold(region: str) -> None:
+    open_ones = numberplan.read_otherwise(numberplan.calling_codes()[region])
+    numbers = {number for bound in open_ones for number in (bound - 1, bound)}
+    assert not any(
+        is_canonical_and_valid(number, region) for number in numbers if numberplan.contains(open_ones, number)
+    )
+
+
+def test_ranges_are_sorted_apart_and_not_empty() -> None:
+    for region in numberplan.calling_codes():
+        ranges = numberplan.ranges_of(region)
+        assert len(ranges) % 2 == 0
+        assert all(low < high for low, high in pairwise(ranges))
+        assert ranges, region
+
+
+def test_a_region_without_a_calling_code_has_no_numbers() -> None:
+    assert numberplan.ranges_of("AQ") == ()
+
+
+def _numbers(ranges: Ranges) -> set[int]:
+    return {number for low, high in zip(ranges[::2], ranges[1::2], strict=True) for number in range(low, high)}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "length", "numbers"),
+    [
+        ("1", 1, {1}),
+        ("[2-46]", 1, {2, 3, 4, 6}),
+        (r"\d", 1, set(range(10))),
+        ("12|3", 2, {12}),
+        ("1(?:2|34?)5", 3, {125, 135}),
+        ("1(2|34?)5", 4, {1345}),
+        (r"0\d{2}", 3, set(range(100))),
+        ("1{2,3}", 3, {111}),
+        ("(?:12?){2}", 3, {112, 121}),
+        ("12$|1", 2, {12}),
+        ("1", 2, set()),
+        ("", 0, {0}),
+    ],
+)
+def test_a_pattern_is_the_numbers_that_it_matches(pattern: str, length: int, numbers: set[int]) -> None:
+    automaton = Automaton()
+    assert _numbers(automaton.ranges(automaton.pattern(pattern), length)) == numbers
+
+
+@pytest.mark.parametrize("pattern", ["1+", "1*", "a", "(?=1)", "1??", "[^1]", "1)2", "1.", "^1", r"\s", "{2}"])
+def test_a_pattern_with_anything_else_in_it_is_not_guessed_at(pattern: str) -> None:
+    with pytest.raises(UnreadablePatternError):
+        Automaton().pattern(pattern)
+
+
+def test_what_cannot_be_read_is_left_to_phonenumbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    cached = (numberplan.ranges_of, numberplan._valid_for)  # noqa: SLF001 - made to read again
+    with monkeypatch.context() as patched:
+        patched.setattr(numberplan, "_SYMBOL", re.compile("nothing known"))
+        for function in cached:
+            function.cache_clear()
+        assert numberplan.ranges_of("SG") == ()
+        assert NumberPlan({"SG": ("SG",)}).sellers("+6561234567") == ()
+    for function in cached:
+        function.cache_clear()
+    assert numberplan.ranges_of("SG")
+
+
+def test_anything_is_any_digits_and_none() -> None:
+    automaton = Automaton()
+    states = automaton.pattern("7", automaton.anything())
+    assert automaton.ranges(states, 1) == (7, 8)
+    assert automaton.ranges(states, 4) == (7000, 8000)
+    assert states & ACCEPTED == 0
+
+
+ranges_in_small = st.lists(st.integers(0, 60), unique=True, max_size=12).map(
+    lambda bounds: tuple(sorted(bounds)[: len(bounds) // 2 * 2])
+)
+
+
+@given(ranges_in_small, ranges_in_small)
+def test_ranges_combine_as_sets_do(a: Ranges, b: Ranges) -> None:
+    assert _numbers(numberplan.union(a, b)) == _numbers(a) | _numbers(b)
+    assert _numbers(numberplan.intersection(a, b)) == _numbers(a) & _numbers(b)
+    assert _numbers(numberplan.difference(a, b)) == _numbers(a) - _numbers(b)
+    assert {number for number in range(61) if numberplan.contains(a, number)} == _numbers(a)
+
+
+@pytest.mark.parametrize(
+    ("number", "sellers"),
+    [
+        ("+6561234567", ("SG",)),
+        ("+12015550123", ("US",)),
+        ("+14165551234", ("CA",)),
+        ("+18002345678", ("CA", "US")),
+        ("+61891641234", ("AU",)),
+        ("+442079460000", ()),
+        ("+9991234567", ()),
+        ("+6511111111", ()),
+    ],
+)
+def test_a_plan_names_every_seller_of_a_number(number: str, sellers: tuple[str, ...]) -> None:
+    plan = NumberPlan({"AU": ("AU", "CC", "CX"), "CA": ("CA",), "SG": ("SG",), "US": ("US",)})
+    assert plan.sellers(number) == sellers
+
+
+@pytest.mark.packaging
+def test_the_oldest_release_allowed_agrees_too(tmp_path: Path) -> None:
+    """The newest one is what these tests run with, wherever they were installed afresh."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = next(it for it in project["dependencies"] if it.startswith("phonenumbers")).replace(">=", "==")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--target", tmp_path, oldest], check=True, capture_output=True)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "agrees_at_every_edge", __file__]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
+    assert f"{SLICES} passed" in ran.stdout
