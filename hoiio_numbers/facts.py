@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from hoiio_numbers import countries, numbers, urls
+from hoiio_numbers.numberplan import plan_of
 from hoiio_numbers.numbers import Number, NumberState
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry
 from hoiio_numbers.services import MODES, Service, words
@@ -98,6 +99,10 @@ class Facts(NamedTuple):
     misspelt: bool
     raw: tuple[object, ...]
 
+    def __repr__(self) -> str:
+        """Keep the raw values, in which there may be secrets, out of logs."""
+        return f"<Facts {self[:-1]}>"
+
     @property
     def request(self) -> Request:
         """The raw values that ride along."""
@@ -151,12 +156,17 @@ def gather(
 
     Data of any type is a fact; only *capabilities* of a wrong type are the programmer's mistake, a TypeError.
     """
-    region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, edition.registry)
-    read_number = numbers.read(number, region, edition.registry.plan)
+    registry = edition.registry
+    region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, registry)
     if region is None:
+        read_number = numbers.read(number, None, registry.plan)
         candidates, home = _by_number(read_number, edition)
     else:
-        candidates, home, country_given = _by_country(region, read_number, edition)
+        home = registry.home(region)
+        read_number = numbers.read(number, region, registry.plan if home in registry.countries else plan_of(home))
+        candidates = _entries(edition, home)
+        if read_number.e164 and home not in read_number.sellers:
+            country_given = Given.MISMATCH
     state_given = NOT_GIVEN
     if state is not None:
         subdivision, state_given = _read_state(state, home)
@@ -176,7 +186,7 @@ def gather(
             urls.read(forward_to),
             urls.read(forward_sms_to),
             None if capabilities is None else _read_capabilities(capabilities),
-            NOT_GIVEN if duration is None else _read_duration(duration, edition.registry),
+            NOT_GIVEN if duration is None else _read_duration(duration, registry),
             NOT_GIVEN if page is None else _read_page(page),
             bool(misspelt),
             # As `Request` names them; nearly every request passes, and needs no more of them than this.
@@ -196,15 +206,6 @@ def _by_number(number: Number, edition: Edition) -> tuple[Candidates, str | None
     if len(candidates) == 1:
         return candidates, candidates[0].country
     return candidates or Unsettled.UNSUPPORTED, None
-
-
-def _by_country(region: str, number: Number, edition: Edition) -> tuple[Candidates, str, Given]:
-    """The country given, or the one that sells a territory's numbers; and whether the number is of it."""
-    registry = edition.registry
-    home = registry.home(region)
-    is_sold = home in registry.countries
-    matches = number.e164 is None or (home in number.sellers if is_sold else numbers.is_of(number, home))
-    return _entries(edition, home), home, Given.FINE if matches else Given.MISMATCH
 
 
 _MODES = {str(mode): mode for mode in MODES}

@@ -357,3 +357,9 @@ def _sold(regions: Iterable[str]) -> Ranges:
 
 NOBODY = NumberPlan({})
 """The plan in which nobody sells anything."""
+
+
+@cache
+def plan_of(country: str) -> NumberPlan:
+    """The plan in which *country* alone sells the numbers of its own region."""
+    return NumberPlan({country: (country,)})

@@ -50,13 +50,14 @@ class Number(NamedTuple):
     `e164` is the canonical form, None unless the number is usable. `reason` says why a malformed or impossible one is
     (`type`, `character`, `no_calling_code`, `calling_code`, `no_number`; `too_short`, `too_long`, `invalid_length`,
     `local_only`). `sellers` are the countries of the plan that a usable number can be of: they have its calling code
-    and, if it is valid anywhere, it is valid for them.
+    and, if it is valid anywhere, it is valid for them. `parsed` is what phonenumbers made of it, where it was asked.
     """
 
     state: NumberState
     e164: str | None = None
     reason: str | None = None
     sellers: tuple[str, ...] = ()
+    parsed: PhoneNumber | None = None
 
 
 MISSING = Number(NumberState.MISSING)
@@ -69,7 +70,7 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
     Without a plus it is read as dialled in *region* (ISO 3166-1 alpha-2).
     """
     if isinstance(value, str) and (sellers := _sellers(value, plan)):
-        return Number._make((VALID, value, None, sellers))
+        return Number._make((VALID, value, None, sellers, None))
     text = given(value)
     if text is None:
         return MISSING
@@ -80,7 +81,9 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
         return Number(NumberState.MALFORMED, reason="character")
     if sellers := _sellers(digits, plan):
         return Number(VALID, digits, None, sellers)
-    if region is None and not digits.startswith("+"):
+    if digits.startswith("+"):
+        return _parsed(digits, None, plan)
+    if region is None:
         return Number(NumberState.MALFORMED, reason="no_calling_code")
     return _parsed(digits, region, plan)
 
@@ -101,7 +104,7 @@ def _parsed(digits: str, region: str | None, plan: NumberPlan) -> Number:
         return Number(NumberState.IMPOSSIBLE, reason=_IMPOSSIBLE[possible])
     state = NumberState.VALID if phonenumbers.is_valid_number(parsed) else NumberState.UNASSIGNED
     sellers = tuple(country for country, regions in plan.sold.items() if _is_sold(parsed, state, country, regions))
-    return Number(state, phonenumbers.format_number(parsed, PhoneNumberFormat.E164), None, sellers)
+    return Number(state, phonenumbers.format_number(parsed, PhoneNumberFormat.E164), None, sellers, parsed)
 
 
 def _is_sold(parsed: PhoneNumber, state: NumberState, country: str, regions: tuple[str, ...]) -> bool:
@@ -109,12 +112,6 @@ def _is_sold(parsed: PhoneNumber, state: NumberState, country: str, regions: tup
         return False
     valid_for = phonenumbers.is_valid_number_for_region
     return state is NumberState.UNASSIGNED or any(valid_for(parsed, region) for region in regions)
-
-
-def is_of(number: Number, country: str) -> bool:
-    """Whether a usable number can be of *country*, which need not be in any plan."""
-    parsed = phonenumbers.parse(number.e164 or "", None)
-    return _is_sold(parsed, number.state, country, (country,))
 
 
 def stray_character(text: str) -> str | None:
@@ -139,7 +136,9 @@ def _separates(character: str) -> bool:
     return character.isspace() or character in _OTHER_SEPARATORS or unicodedata.category(character) == "Pd"
 
 
-def region_of(e164: str) -> str | None:
-    """The region that the metadata gives a canonical number (`001` for one of no country), or None."""
-    region = phonenumbers.region_code_for_number(phonenumbers.parse(e164, None))
+def region_of(number: Number) -> str | None:
+    """The region that the metadata gives a number (`001` for one of no country); None for one that is not usable."""
+    if number.e164 is None:
+        return None
+    region = phonenumbers.region_code_for_number(number.parsed or phonenumbers.parse(number.e164, None))
     return None if region is None else str(region)

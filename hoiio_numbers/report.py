@@ -9,7 +9,7 @@ from urllib.parse import quote
 from attrs import define, field, frozen
 
 from hoiio_numbers.errors import InvalidRequestError
-from hoiio_numbers.facts import Facts
+from hoiio_numbers.facts import Facts, Request
 from hoiio_numbers.registry import Edition
 from hoiio_numbers.rulebook import Rule, Rulebook
 from hoiio_numbers.text import shown
@@ -171,6 +171,8 @@ def _fact(value: object) -> str:
         return "not given"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Request):
+        return "as typed"
     if isinstance(value, Edition):
         return f"the data of {', '.join(value.countries) or 'no country'}"
     if isinstance(value, Url):

@@ -176,10 +176,10 @@ def country_unknown(facts: Facts) -> Iterator[Finding]:
 def country_mismatch(facts: Facts) -> Iterator[Finding]:
     """A number has the calling code of the country given and, if it is valid anywhere, is valid for that country."""
     if facts.country_given is Given.MISMATCH:
-        number, country = facts.request.number.e164 or "", facts.request.country
+        number, country = facts.request.number, facts.request.country
         region = numbers.region_of(number)
         reason = "region" if region else "calling_code"
-        yield found("country", number=number, country=country, region=region, reason=reason)
+        yield found("country", number=number.e164, country=country, region=region, reason=reason)
 
 
 @rule(
@@ -201,14 +201,14 @@ def country_mismatch(facts: Facts) -> Iterator[Finding]:
 def country_unsupported(facts: Facts) -> Iterator[Finding]:
     """The country, given or that of the number, is one whose numbers are sold on that date."""
     if facts.country is Unsettled.UNSUPPORTED:
-        given_country, number = facts.request.country, facts.request.number.e164
-        region = None if given_country else numbers.region_of(number or "")
+        given_country, number = facts.request.country, facts.request.number
+        region = None if given_country else numbers.region_of(number)
         country = given_country or region
         start = facts.edition.registry.first_date(country) if country else None
         reason = "later" if start else "country" if given_country else "number" if region else "nowhere"
         yield found(
             "country",
-            number=number,
+            number=number.e164,
             country=country,
             reason=reason,
             start=start.isoformat() if start else None,
@@ -498,14 +498,14 @@ def request_empty(facts: Facts) -> Iterator[Finding]:
     code="parameter.unknown",
     severity=ERROR,
     reads=("misspelt",),
-    applies=lambda facts: facts.misspelt,
     message="'{parameter}' is no parameter of the API, which would ignore it.",
     hint="Write {meant}.",
 )
 def parameter_unknown(facts: Facts) -> Iterator[Finding]:
     """No name comes close to forward_to or forward_sms_to without being it: the forwarding would never happen."""
-    for parameter, meant in facts.request.misspelt:
-        yield found(parameter, parameter=parameter, meant=meant)
+    if facts.misspelt:
+        for parameter, meant in facts.request.misspelt:
+            yield found(parameter, parameter=parameter, meant=meant)
 
 
 def _plain(value: object) -> Param:
@@ -556,7 +556,7 @@ def duration_unknown(facts: Facts) -> Iterator[Finding]:
     calls=(Call.AVAILABLE_NUMBERS,),
     reads=("page",),
     applies=lambda facts: facts.page is not Given.NO,
-    message="{page} is not the number of a page.",
+    message="'{page}' is not the number of a page.",
     hint="Give a whole number of 1 or more, or leave the page out.",
     server_status="error_page_invalid",
 )

@@ -45,7 +45,7 @@ _BRACKETED = re.compile(r"\[([^\[\]%]*)\](?::(.*))?", re.DOTALL)
 _ASCII_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
 _USERINFO = re.compile(r"\A(\s*+(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*+)[^/?#]*@")
-_PERHAPS_USERINFO = re.compile(r"\A(\s*+(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*+).*@", re.DOTALL)
+_PERHAPS_USERINFO = re.compile(r"\A(\s*+(?:https?:)?/*+).*@", re.DOTALL | re.IGNORECASE)
 _LONGEST_LABEL, _LONGEST_NAME = 63, 253
 _SPECIAL_IPV4 = """
     0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
@@ -87,7 +87,8 @@ def read(value: object) -> Url:
         return known | Url.MALFORMED
     if not _is_reachable(address.host):
         known |= Url.UNREACHABLE
-    if address.userinfo.strip(":"):
+    user, _, password = address.userinfo.partition(":")
+    if user or password:
         known |= Url.CREDENTIALS
     return known
 
