@@ -3,11 +3,12 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from functools import cache
+from time import time
 from typing import Any, Protocol
 
 from hoiio_numbers import mappings
-from hoiio_numbers.facts import Call, Facts, gather
-from hoiio_numbers.registry import CountryCapabilities, Edition, Registry, today
+from hoiio_numbers.facts import Call, Facts, Gathered, gather
+from hoiio_numbers.registry import CountryCapabilities, Edition, Registry, span_of, today
 from hoiio_numbers.report import Decision, Report
 from hoiio_numbers.rulebook import Rule, Rulebook
 from hoiio_numbers.rules import RULES
@@ -36,6 +37,7 @@ class Checker:
         self.rules = rules
         self._by_facts = [rule for rule in rules.values() if not rule.reads_request]
         self._by_request = [rule for rule in rules.values() if rule.reads_request]
+        self._today: tuple[float, float, Registry, tuple[date, Edition]] = self._newly()
         self._remembered: dict[tuple[object, ...], Decision] = {}
 
     def check_config(
@@ -63,7 +65,7 @@ class Checker:
 
         Raises TypeError when *capabilities* or *on* are of a wrong type.
         """
-        on, edition = self._in_force(on)
+        on, edition = self._now() if on is None else self._then(on)
         return self.decide(
             gather(CONFIGURE, edition, on, number, country, state, mode, forward_to, forward_sms_to, capabilities)
         )
@@ -112,31 +114,44 @@ class Checker:
         typed = given(number_or_country)
         is_number = isinstance(typed, str) and any(map(str.isdecimal, typed))
         what: dict[str, Any] = {"number" if is_number else "country": typed}
-        on, edition = self._in_force(on)
-        candidates = gather(CONFIGURE, edition, on, **what, state=state).candidates
+        on, edition = self._now() if on is None else self._then(on)
+        candidates = Facts._make(gather(CONFIGURE, edition, on, **what, state=state)).candidates
         return candidates[0] if len(candidates) == 1 else None
 
-    def decide(self, facts: Facts) -> Report:
+    def decide(self, facts: Gathered) -> Report:
         """What the rules say of facts that were gathered already."""
-        # Equal facts have one answer, so it is worked out once and remembered.
-        key = facts[:-1]
+        key = facts[:-1]  # all but the raw values: equal facts have one decision, worked out once and remembered
         decision = self._remembered.get(key)
         if decision is None:
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            decision = self._remembered[key] = Decision(self.rules, _broken(self._by_facts, facts))
+            decision = self._decided(key, Facts._make(facts))
         if self._by_request:
-            decision = Decision(self.rules, decision.broken + _broken(self._by_request, facts))
+            decision = Decision(self.rules, decision.broken + _broken(self._by_request, Facts._make(facts)))
         return Report(facts, decision)
 
+    def _decided(self, key: Gathered, facts: Facts) -> Decision:
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        decision = self._remembered[key] = Decision(self.rules, _broken(self._by_facts, facts))
+        return decision
+
     def _check(self, call: Call, on: date | None, **values: Any) -> Report:
-        on, edition = self._in_force(on)
+        on, edition = self._now() if on is None else self._then(on)
         return self.decide(gather(call, edition, on, **values))
 
-    def _in_force(self, on: date | None) -> tuple[date, Edition]:
-        if on is None:
-            on = today()
-        elif isinstance(on, datetime) or not isinstance(on, date):
+    def _now(self) -> tuple[date, Edition]:
+        """Today's date and its data, worked out once a day and registry."""
+        start, end, registry, now = self._today
+        if start <= time() < end and registry is self.registry.current:
+            return now
+        self._today = self._newly()
+        return self._today[-1]
+
+    def _newly(self) -> tuple[float, float, Registry, tuple[date, Edition]]:
+        on, registry = today(), self.registry.current
+        return *span_of(on), registry, (on, registry.in_force(on))
+
+    def _then(self, on: date) -> tuple[date, Edition]:
+        if isinstance(on, datetime) or not isinstance(on, date):
             raise TypeError(f"on must be a date, not {type(on).__name__}")
         return on, self.registry.current.in_force(on)
 

@@ -13,7 +13,7 @@ from hoiio_numbers.numbers import Number, NumberState
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry
 from hoiio_numbers.services import MODES, Service, words
 from hoiio_numbers.text import given, scalar
-from hoiio_numbers.urls import Url
+from hoiio_numbers.urls import ABSENT, Url
 
 USABLE = frozenset({NumberState.UNASSIGNED, NumberState.VALID})
 """The states of a number that can be sent."""
@@ -126,6 +126,10 @@ class Facts(NamedTuple):
         return bool(self.candidates) and not any(service in entry.services for entry in self.candidates)
 
 
+Gathered = tuple[object, ...]
+"""The values of `Facts`, without their names."""
+
+
 @cache
 def _asked(modes: frozenset[Service], by_default: bool, sms: bool) -> Mapping[Service, str]:
     """Modes ask for themselves, a `forward_to` without one for voice, a `forward_sms_to` for SMS."""
@@ -151,16 +155,21 @@ def gather(
     duration: object = None,
     page: object = None,
     misspelt: tuple[tuple[str, str], ...] = (),
-) -> Facts:
+) -> Gathered:
     """The facts of one request to *call*, held against *edition*, the data in force *on* a date.
 
-    Data of any type is a fact; only *capabilities* of a wrong type are the programmer's mistake, a TypeError.
+    They come as the plain tuple that `Facts` puts names to, since most reports are never asked for them. Data of any
+    type is a fact; only *capabilities* of a wrong type are the programmer's mistake, a TypeError.
     """
     registry = edition.registry
     region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, registry)
+    candidates: Candidates
+    home: str | None
     if region is None:
         read_number = numbers.read(number, None, registry.plan)
-        candidates, home = _by_number(read_number, edition)
+        found = edition.entries[read_number.sellers]
+        home = found[0].country if len(found) == 1 else None
+        candidates = found or (Unsettled.UNSUPPORTED if read_number.e164 else Unsettled.UNDETERMINED)
     else:
         home = registry.home(region)
         read_number = numbers.read(number, region, registry.plan if home in registry.countries else plan_of(home))
@@ -173,39 +182,36 @@ def gather(
         if subdivision:
             candidates = _entries(edition, str(home), subdivision)
     modes, unknown_modes = (NO_SERVICES, ()) if mode is None else _read_modes(mode)
-    return Facts._make(
+    return (
+        call,
+        edition,
+        read_number.state,
+        candidates,
+        country_given,
+        state_given,
+        modes,
+        unknown_modes != (),
+        ABSENT if forward_to is None else urls.read(forward_to),
+        ABSENT if forward_sms_to is None else urls.read(forward_sms_to),
+        None if capabilities is None else _read_capabilities(capabilities),
+        NOT_GIVEN if duration is None else _read_duration(duration, registry),
+        NOT_GIVEN if page is None else _read_page(page),
+        misspelt != (),
         (
-            call,
-            edition,
-            read_number.state,
-            candidates,
-            country_given,
-            state_given,
-            modes,
-            bool(unknown_modes),
-            urls.read(forward_to),
-            urls.read(forward_sms_to),
-            None if capabilities is None else _read_capabilities(capabilities),
-            NOT_GIVEN if duration is None else _read_duration(duration, registry),
-            NOT_GIVEN if page is None else _read_page(page),
-            bool(misspelt),
-            # As `Request` names them; nearly every request passes, and needs no more of them than this.
-            (
-                *(on, read_number, home, number, country, state),
-                *(unknown_modes, forward_to, forward_sms_to, duration, page, misspelt),
-            ),
-        )
+            on,
+            read_number,
+            home,
+            number,
+            country,
+            state,
+            unknown_modes,
+            forward_to,
+            forward_sms_to,
+            duration,
+            page,
+            misspelt,
+        ),
     )
-
-
-def _by_number(number: Number, edition: Edition) -> tuple[Candidates, str | None]:
-    """The countries that the number can be of, and the one if there is one only."""
-    if number.e164 is None:
-        return Unsettled.UNDETERMINED, None
-    candidates = edition.entries(number.sellers)
-    if len(candidates) == 1:
-        return candidates, candidates[0].country
-    return candidates or Unsettled.UNSUPPORTED, None
 
 
 _MODES = {str(mode): mode for mode in MODES}

@@ -313,12 +313,8 @@ def _after(code: int, length: int, national: Ranges) -> list[int]:
 # -- who sells a number ------------------------------------------------------------------------------------------------
 
 
-@frozen
-class _Table:
-    """The sold numbers of one calling code: `sellers[i]` are those of the numbers between two bounds."""
-
-    bounds: list[int]
-    sellers: list[tuple[str, ...]]
+_Table = tuple[list[int], list[tuple[str, ...]]]
+"""The sold numbers of one calling code: bounds, and the sellers of the numbers before, between and behind them."""
 
 
 @frozen(eq=False)
@@ -333,10 +329,12 @@ class NumberPlan:
 
         None of them is no answer: phonenumbers has it.
         """
-        table = self._tables.get(e164[1:4])
+        start = e164[:4]
+        table = self._tables.get(start)
         if table is None:
-            table = self._tables.setdefault(e164[1:4], self._compiled(e164[1:4]))
-        return table.sellers[bisect_right(table.bounds, int(e164))]
+            table = self._tables[start] = self._compiled(start[1:])
+        bounds, sellers = table
+        return sellers[bisect_right(bounds, int(e164))]
 
     def _compiled(self, digits: str) -> _Table:
         code = next((int(digits[:n]) for n in (1, 2, 3) if int(digits[:n] or 0) in COUNTRY_CODE_TO_REGION_CODE), None)
@@ -345,7 +343,7 @@ class NumberPlan:
         }
         bounds = sorted(set(chain.from_iterable(parts.values())))
         within = [tuple(country for country, part in parts.items() if contains(part, bound)) for bound in bounds]
-        return _Table(bounds, [(), *within])
+        return bounds, [(), *within]
 
 
 def _sold(regions: Iterable[str]) -> Ranges:

@@ -62,6 +62,7 @@ class Number(NamedTuple):
 
 MISSING = Number(NumberState.MISSING)
 VALID = NumberState.VALID
+_new = tuple.__new__  # what a named tuple's own constructor comes to, without its argument handling
 
 
 def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) -> Number:
@@ -69,8 +70,8 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
 
     Without a plus it is read as dialled in *region* (ISO 3166-1 alpha-2).
     """
-    if isinstance(value, str) and (sellers := _sellers(value, plan)):
-        return Number._make((VALID, value, None, sellers, None))
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and (sellers := plan.sellers(value)):
+        return _new(Number, (VALID, value, None, sellers, None))
     text = given(value)
     if text is None:
         return MISSING
@@ -79,17 +80,13 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
     digits, stray = _digits(text)
     if stray:
         return Number(NumberState.MALFORMED, reason="character")
-    if sellers := _sellers(digits, plan):
+    if _PLAIN.fullmatch(digits) and (sellers := plan.sellers(digits)):
         return Number(VALID, digits, None, sellers)
     if digits.startswith("+"):
         return _parsed(digits, None, plan)
     if region is None:
         return Number(NumberState.MALFORMED, reason="no_calling_code")
     return _parsed(digits, region, plan)
-
-
-def _sellers(text: str, plan: NumberPlan) -> tuple[str, ...]:
-    return plan.sellers(text) if _PLAIN.fullmatch(text) else ()
 
 
 def _parsed(digits: str, region: str | None, plan: NumberPlan) -> Number:

@@ -3,11 +3,10 @@
 import os
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta, timezone
-from functools import cache, cached_property, lru_cache
+from datetime import date, datetime, time, timedelta, timezone
+from functools import cache, cached_property
 from itertools import zip_longest
 from pathlib import Path
-from time import time
 from types import MappingProxyType
 
 from attrs import field, frozen
@@ -22,17 +21,16 @@ from hoiio_numbers.violations import Source
 VENDOR_TIME = timezone(timedelta(hours=8), "GMT+8")
 """The vendor's time zone: dates turn there."""
 
-_EPOCH, _SECONDS_A_DAY, _SECONDS_AHEAD = date(1970, 1, 1), 86_400, 8 * 3600
-
 
 def today() -> date:
     """Today's date where the vendor is."""
-    return _date(int(time() + _SECONDS_AHEAD) // _SECONDS_A_DAY)
+    return datetime.now(VENDOR_TIME).date()
 
 
-@lru_cache(maxsize=1)
-def _date(day: int) -> date:
-    return _EPOCH + timedelta(days=day)
+def span_of(day: date) -> tuple[float, float]:
+    """When *day* begins and when it ends where the vendor is, in seconds since the epoch."""
+    midnight = datetime.combine(day, time(), VENDOR_TIME)
+    return midnight.timestamp(), (midnight + timedelta(days=1)).timestamp()
 
 
 # Compared by identity: a registry makes one object per place and revision, a cheap key for what is decided from it.
@@ -84,6 +82,18 @@ def _place(entry: CountryCapabilities) -> tuple[str, str]:
     return entry.country, entry.state or ""
 
 
+class Entries(dict[tuple[str, ...], tuple[CountryCapabilities, ...]]):
+    """Some countries' entries, put together when they are first asked for together."""
+
+    def __init__(self, countries: Mapping[str, CountryCapabilities]) -> None:
+        super().__init__()
+        self._countries = countries
+
+    def __missing__(self, codes: tuple[str, ...]) -> tuple[CountryCapabilities, ...]:
+        self[codes] = found = tuple(self._countries[code] for code in codes if code in self._countries)
+        return found
+
+
 @frozen(eq=False)
 class Edition:
     """The registry as it stands between two dates: one entry per country that has a revision in force.
@@ -94,15 +104,11 @@ class Edition:
     registry: "Registry" = field(repr=False)
     countries: Mapping[str, CountryCapabilities]
     subdivisions: Mapping[tuple[str, str], CountryCapabilities] = field(repr=False)
-    _entries: dict[tuple[str, ...], tuple[CountryCapabilities, ...]] = field(factory=dict, init=False, repr=False)
 
-    def entries(self, countries: tuple[str, ...]) -> tuple[CountryCapabilities, ...]:
-        """The entries of those of *countries* that have one."""
-        found = self._entries.get(countries)
-        if found is None:
-            found = tuple(self.countries[code] for code in countries if code in self.countries)
-            self._entries[countries] = found
-        return found
+    @cached_property
+    def entries(self) -> "Entries":
+        """By several countries' codes: the entries of those of them that have one."""
+        return Entries(self.countries)
 
     def capabilities(self, country: str, state: str | None = None) -> CountryCapabilities | None:
         """The entry of *country*, or of the country that sells a territory's numbers; None when there is none."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from attrs import define, field, frozen
 
 from hoiio_numbers.errors import InvalidRequestError
-from hoiio_numbers.facts import Facts, Request
+from hoiio_numbers.facts import Facts, Gathered, Request
 from hoiio_numbers.registry import Edition
 from hoiio_numbers.rulebook import Rule, Rulebook
 from hoiio_numbers.text import shown
@@ -65,11 +65,16 @@ class Decision:
 class Report:
     """Everything that is wrong with one request. It is true when the request can work.
 
-    `facts` is what was decided by, `decision` which rules found something.
+    `decision` says which rules found something in the facts that were gathered.
     """
 
-    facts: Facts
+    _gathered: Gathered
     decision: Decision
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What was decided by."""
+        return Facts._make(self._gathered)
 
     @property
     def ok(self) -> bool:

@@ -72,15 +72,14 @@ class Address:
 
 def read(value: object) -> Url:
     """Everything there is to know of *value* as a notify URL."""
+    if isinstance(value, str) and len(value) <= LONGEST and _ORDINARY.fullmatch(value):
+        return FINE
     text = given(value)
     if text is None:
         return ABSENT
     known = FINE
-    if isinstance(text, str):
-        if len(text) > LONGEST:
-            known |= Url.TOO_LONG
-        elif _ORDINARY.fullmatch(text):
-            return FINE
+    if isinstance(text, str) and len(text) > LONGEST:
+        known |= Url.TOO_LONG
     try:
         address = parse(text)
     except MalformedURLError:
