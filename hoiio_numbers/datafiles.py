@@ -334,6 +334,8 @@ def _check_code(file: _File, code: str, *, known_to_iso: bool) -> None:
     if not known_to_iso and code not in countries.codes():
         mend = f"Write {countries.code_meant(code) or 'a two-letter code, such as SG'}."
         file.fault(("country",), f"'{shown(code)}' is not an ISO 3166-1 code.", mend)
+    elif not known_to_iso and file.values.get("sells_by_state") is True and not countries.subdivisions(code):
+        file.fault(("sells_by_state",), f"{code} has no subdivisions in ISO 3166-2.", "Take it out.")
 
 
 def _territories(file: _File, country: str | None, codes: list[str], *, known_to_iso: bool) -> tuple[str, ...]:

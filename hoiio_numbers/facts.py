@@ -270,7 +270,11 @@ def _read_capabilities(value: object) -> frozenset[Service] | None:
     if given(value) is None:
         return None
     if not isinstance(value, str):
-        if not isinstance(value, Collection) or not all(isinstance(word, str) for word in value):
+        if (
+            not isinstance(value, Collection)
+            or isinstance(value, bytes | bytearray)
+            or not all(isinstance(word, str) for word in value)
+        ):
             raise TypeError(f"capabilities must be words such as 'voice', not {value!r}")
         value = " ".join(value)
     listed = {word.lower() for word in words(value)}

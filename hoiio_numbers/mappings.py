@@ -36,9 +36,16 @@ def _value(data: Mapping[object, object], name: str) -> object:
         return data[name]
     different: list[object] = []
     for value in map(given, every(name)):
-        if value is not None and value not in different:
+        if value is not None and _is_new(value, different):
             different.append(value)
     return different[0] if len(different) == 1 else different or None
+
+
+def _is_new(value: object, others: list[object]) -> bool:
+    try:
+        return value not in others
+    except RecursionError:  # lists that hold themselves cannot be compared
+        return True
 
 
 def _misspelt(data: Mapping[object, object]) -> Iterator[tuple[str, str]]:

@@ -134,8 +134,6 @@ def _separates(character: str) -> bool:
 
 
 def region_of(number: Number) -> str | None:
-    """The region that the metadata gives a number (`001` for one of no country); None for one that is not usable."""
-    if number.e164 is None:
-        return None
-    region = phonenumbers.region_code_for_number(number.parsed or phonenumbers.parse(number.e164, None))
+    """The region that the metadata gives a usable number (`001` for one of no country), or None."""
+    region = phonenumbers.region_code_for_number(number.parsed or phonenumbers.parse(number.e164 or "", None))
     return None if region is None else str(region)

@@ -207,8 +207,8 @@ class Registry:
         return tuple(sorted({revision.start for country in self.countries.values() for revision in country.revisions}))
 
     def first_date(self, country: str) -> date | None:
-        """The date from which the data has *country*; None for one that it has not at all."""
-        data = self.countries.get(country)
+        """The date from which the data has *country* (or the seller of a territory); None for one that it has not."""
+        data = self.countries.get(self.home(country))
         return data.revisions[0].start if data else None
 
     def home(self, code: str) -> str:

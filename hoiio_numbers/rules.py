@@ -19,6 +19,7 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
 WITH_NUMBER = (Call.CONFIGURE, Call.SUBSCRIBE)
 WITH_COUNTRY = (Call.AVAILABLE_NUMBERS, Call.RATE)
 MOST_MODES_NAMED = 10
+NO_COUNTRY = "001"  # what the metadata calls the region of freephone and satellite numbers that are of no country
 
 
 def _typed_number(facts: Facts) -> str:
@@ -169,6 +170,7 @@ def country_unknown(facts: Facts) -> Iterator[Finding]:
     applies=lambda facts: _is_number_usable(facts) and facts.country_given in {Given.FINE, Given.MISMATCH},
     message={
         "region": "{number} is a number of {region}, not of {country}.",
+        "international": "{number} is an international number, not one of {country}.",
         "calling_code": "{number} does not begin with the calling code of {country}.",
     },
     hint="Check the number, or give the country that it is of.",
@@ -178,7 +180,7 @@ def country_mismatch(facts: Facts) -> Iterator[Finding]:
     if facts.country_given is Given.MISMATCH:
         number, country = facts.request.number, facts.request.country
         region = numbers.region_of(number)
-        reason = "region" if region else "calling_code"
+        reason = {None: "calling_code", NO_COUNTRY: "international"}.get(region, "region")
         yield found("country", number=number.e164, country=country, region=region, reason=reason)
 
 
@@ -205,7 +207,8 @@ def country_unsupported(facts: Facts) -> Iterator[Finding]:
         region = None if given_country else numbers.region_of(number)
         country = given_country or region
         start = facts.edition.registry.first_date(country) if country else None
-        reason = "later" if start else "country" if given_country else "number" if region else "nowhere"
+        by_number = "nowhere" if region in {None, NO_COUNTRY} else "number"
+        reason = "later" if start else "country" if given_country else by_number
         yield found(
             "country",
             number=number.e164,

@@ -161,7 +161,10 @@ def _is_port(digits: str) -> bool:
 
 
 def _host(text: str) -> Host:
-    labels = _mapped(text).removesuffix(".").split(".")
+    name = _mapped(text).removesuffix(".")
+    if len(name) > _LONGEST_NAME:  # no letter takes less than an octet
+        raise MalformedURLError("host")
+    labels = name.split(".")
     octets = [_octets(label) for label in labels]
     if sum(octets) + len(octets) - 1 > _LONGEST_NAME:
         raise MalformedURLError("host")

@@ -204,5 +204,29 @@ def test_without_its_extra_the_command_says_so_plainly(
     assert capsys.readouterr().err == "The command line needs click and rich: pip install 'hoiio-numbers[cli]'\n"
 
 
+def test_another_missing_module_is_no_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "hoiio_numbers.cli", raising=False)
+    monkeypatch.setitem(sys.modules, "hoiio_numbers.comparison", None)
+    with pytest.raises(ModuleNotFoundError, match="comparison"):
+        main()
+
+
+def test_the_command_is_what_its_name_starts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["hoiio-numbers", "rules", "mode.unused"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("warning[mode.unused]")
+
+
+def test_a_fact_without_a_date_is_shown_without_one() -> None:
+    lines = run("check", "+6561234567", "--forward-to", URL, "--mode", "voice,fax").stdout.splitlines()
+    assert [line for line in lines if line.startswith("   | ")] == [
+        '   | capabilities/common.toml:5: conflicts = [["voice", "fax"]]'
+    ]
+
+
 def test_display_is_ready_for_a_number_that_was_not_given() -> None:
     assert display._typed(None) == display._typed(()) == ""  # noqa: SLF001 - every way a parameter can be left out

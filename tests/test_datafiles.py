@@ -787,3 +787,10 @@ COMMON_REFUSED_BY_BOTH = {
 def test_the_schema_refuses_what_the_loader_refuses_of_the_common_file(text: str) -> None:
     assert parse("common.toml", "common.toml", text.encode()).faults
     assert not schema().is_valid(as_json(text))
+
+
+def test_a_country_without_subdivisions_cannot_be_sold_by_state(tmp_path: Path) -> None:
+    bermuda = SG.replace('"SG"', '"BM"').replace('territories = ["CC"]', "sells_by_state = true")
+    (fault,) = faults_of(written(tmp_path, {"BM.toml": bermuda}))
+    assert (fault.line, fault.key) == (2, "sells_by_state")
+    assert fault.problem == "BM has no subdivisions in ISO 3166-2."

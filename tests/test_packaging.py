@@ -66,8 +66,18 @@ def python(tmp_path: Path) -> Path:
 
 
 def _install(python: Path, *what: str | Path) -> None:
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--disable-pip-version-check", *what], check=True, capture_output=True)
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+    ]
+    subprocess.run([*pip, "--disable-pip-version-check", *map(str, what)], check=True, capture_output=True)
 
 
 def _run(python: Path | str, cwd: Path, **environment: str) -> Path:
@@ -132,14 +142,5 @@ def test_a_zip_import_finds_the_data_inside(artefacts: Path, tmp_path: Path) -> 
 @pytest.mark.packaging
 def test_a_build_without_the_data_fails(checkout: Path, tmp_path: Path) -> None:
     shutil.copytree(checkout, tmp_path / "bare", ignore=shutil.ignore_patterns("capabilities"))
-    command = [
-        sys.executable,
-        "-m",
-        "build",
-        "--no-isolation",
-        "--wheel",
-        "--outdir",
-        tmp_path / "out",
-        tmp_path / "bare",
-    ]
-    assert subprocess.run(command, check=False, capture_output=True).returncode != 0
+    build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path / "out")]
+    assert subprocess.run([*build, str(tmp_path / "bare")], check=False, capture_output=True).returncode != 0

@@ -1,0 +1,272 @@
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from string import Formatter
+from typing import Any
+
+import pytest
+from test_cases import CASES, all_told
+
+from hoiio_numbers import RULES, Checker, Outcome, Report, Rule, Rulebook, Severity, found, rule
+from hoiio_numbers.facts import Call, Facts
+from hoiio_numbers.rulebook import Finding
+
+NUMBER, CALLS = "+6561234567", "https://example.com/calls"
+NAMES_OF_FACTS = {*Facts._fields, "request"} - {"raw"}
+
+
+@rule(
+    code="house.no_calls", severity="warning", reads=("forward_to",), message="{field} is not for calls.", hint="Stop."
+)
+def no_calls(facts: Facts) -> Iterator[Finding]:
+    """Calls are not wanted."""
+    if facts.forward_to:
+        yield found("forward_to", field="forward_to")
+
+
+@rule(code="house.lucky", severity="error", reads=("request",), message="{number} has no 8 in it.")
+def lucky(facts: Facts) -> Iterator[Finding]:
+    """A number has an 8 in it."""
+    if "8" not in (facts.request.number.e164 or ""):
+        yield found("number", number=facts.request.number.e164)
+
+
+def codes(report: Report) -> list[str]:
+    return [violation.code for violation in report.violations]
+
+
+def checked(rules: Rulebook, **request: object) -> Report:
+    return Checker(rules=rules).check_config(**{"number": NUMBER, "forward_to": CALLS, **request})  # type: ignore[arg-type]  # any request
+
+
+# -- the rules that ship -----------------------------------------------------------------------------------------------
+
+
+def test_the_rules_are_looked_up_by_code_and_in_order() -> None:
+    assert list(RULES) == sorted(RULES)
+    assert len(RULES) == len(list(RULES))
+    assert all(RULES[code].code == code for code in RULES)
+    assert repr(RULES) == f"<Rulebook of {len(RULES)} rules>"
+    assert "house.lucky" not in RULES
+
+
+@pytest.mark.parametrize("each", RULES.values(), ids=RULES)
+def test_a_rule_is_described_and_reads_real_facts(each: Rule) -> None:
+    assert each.description.endswith(".")
+    assert "\n" not in each.description
+    assert set(each.reads) <= NAMES_OF_FACTS
+    assert each.reads
+    assert not each.reads_request
+
+
+def texts(written: str | Mapping[str, str] | None) -> Mapping[Any, str]:
+    """The texts by their reason, under None one for all of them."""
+    return {None: written} if isinstance(written, str) else written or {}
+
+
+@pytest.mark.parametrize("each", RULES.values(), ids=RULES)
+def test_a_rule_has_a_hint_for_every_message(each: Rule) -> None:
+    messages, hints = texts(each.message), texts(each.hint)
+    assert hints
+    assert None in hints or set(hints) == set(messages)
+
+
+@pytest.mark.parametrize("each", RULES.values(), ids=RULES)
+def test_a_rule_fills_its_texts_from_its_params(each: Rule) -> None:
+    told = [finding for _, report in all_told() for finding in report.violations if finding.code == each.code]
+    assert told
+    for violation in told:
+        for text in (texts(each.message), texts(each.hint)):
+            reason = violation.params.get("reason")
+            template = text.get(None) or text[str(reason)]
+            assert {name for _, name, *_ in Formatter().parse(template) if name} <= set(violation.params)
+
+
+def is_broken(each: Rule, facts: Facts) -> bool:
+    """Whether the rule finds something; without the raw values it breaks off where it goes to tell of it."""
+    try:
+        return any(True for _ in each(facts))
+    except (TypeError, AttributeError):
+        return True
+
+
+class NoValues:
+    """Raw values that cannot be had."""
+
+    def __iter__(self) -> Iterator[object]:
+        raise TypeError
+
+
+@pytest.mark.parametrize("each", RULES.values(), ids=RULES)
+def test_our_own_rules_decide_nothing_by_raw_values(each: Rule) -> None:
+    for case, report in all_told():
+        blind = report.facts._replace(raw=NoValues())  # type: ignore[arg-type]  # whoever looks is caught
+        assert is_broken(each, blind) is (each.code in codes(report)), case
+
+
+@pytest.mark.parametrize("each", RULES.values(), ids=RULES)
+def test_a_rule_decides_by_the_facts_that_it_says_it_reads(each: Rule) -> None:
+    answers = defaultdict(set)
+    for _, report in all_told():
+        if each.is_about(report.facts):
+            read = tuple(getattr(report.facts, name) for name in each.reads)
+            answers[report.facts.call, report.facts.edition, read].add(each.code in codes(report))
+    assert answers
+    assert all(len(answer) == 1 for answer in answers.values())
+
+
+# -- other books -------------------------------------------------------------------------------------------------------
+
+
+def test_a_rule_can_be_added() -> None:
+    book = RULES.add(no_calls)
+    assert len(book) == len(RULES) + 1
+    assert "house.no_calls" not in RULES
+    [violation] = checked(book).violations
+    assert (violation.code, violation.severity) == ("house.no_calls", Severity.WARNING)
+    assert (violation.message, violation.hint) == ("forward_to is not for calls.", "Stop.")
+    assert (violation.source, violation.server_status) == (None, None)
+
+
+def test_a_rule_of_the_same_code_replaces_the_other() -> None:
+    @rule(code="number.missing", severity=Severity.WARNING, reads=("number",), message="Fine.")
+    def nothing(_facts: Facts) -> Iterator[Finding]:
+        """Nothing is wrong."""
+        yield from ()
+
+    book = RULES.add(nothing)
+    assert len(book) == len(RULES)
+    assert book["number.missing"] is nothing
+    assert checked(book, number=None).ok
+    assert not checked(RULES, number=None).ok
+
+
+def test_a_rule_can_be_silenced() -> None:
+    book = RULES.silence("request.empty", "number.missing")
+    assert len(book) == len(RULES) - 2
+    assert codes(checked(book, number="", forward_to="")) == []
+
+
+def test_silencing_nothing_changes_nothing() -> None:
+    assert list(RULES.silence()) == list(RULES)
+
+
+@pytest.mark.parametrize("codes_", [["no.such"], ["number.missing", "number.mising"]])
+def test_an_unknown_code_cannot_be_silenced(codes_: list[str]) -> None:
+    with pytest.raises(KeyError, match=codes_[-1]):
+        RULES.silence(*codes_)
+
+
+def test_an_unknown_code_cannot_be_regraded() -> None:
+    with pytest.raises(KeyError, match=r"no\.such"):
+        RULES.regrade(Severity.ERROR, "number.missing", "no.such")
+
+
+@pytest.mark.parametrize("severity", ["error", Severity.ERROR])
+def test_a_rule_can_be_regraded(severity: Severity | str) -> None:
+    book = RULES.regrade(severity, "url.unreachable", "number.unassigned")
+    report = checked(book, forward_to="http://localhost")
+    assert (report.ok, codes(report)) == (False, ["url.unreachable"])
+    assert checked(RULES, forward_to="http://localhost").ok
+
+
+def test_a_refusal_can_become_a_warning() -> None:
+    report = checked(RULES.regrade("warning", "request.empty"), forward_to=None)
+    assert report.ok
+    assert [(violation.code, violation.severity) for violation in report.violations] == [
+        ("request.empty", Severity.WARNING)
+    ]
+
+
+def test_a_severity_is_error_or_warning() -> None:
+    with pytest.raises(ValueError, match="fatal"):
+        RULES.regrade("fatal", "request.empty")
+
+
+def test_a_book_may_be_empty() -> None:
+    report = checked(Rulebook([]), number="abc")
+    assert report.ok
+    assert report.explain() == ()
+
+
+def test_a_rule_is_for_the_calls_that_it_names() -> None:
+    @rule(code="house.closed", severity="error", calls=Call, reads=("call",), message="Closed.")
+    def closed(_facts: Facts) -> Iterator[Finding]:
+        """Nothing is sold."""
+        yield found(None)
+
+    checker = Checker(rules=Rulebook([closed, no_calls]))
+    assert codes(checker.check_rate("SG")) == ["house.closed"]
+    assert codes(checker.check_config(NUMBER, forward_to=CALLS)) == ["house.no_calls", "house.closed"]
+
+
+def test_a_finite_rule_is_remembered_for_equal_facts() -> None:
+    runs: list[str] = []
+
+    @rule(code="house.counted", severity="error", reads=("number",), message="Never.")
+    def counted(facts: Facts) -> Iterator[Finding]:
+        """Runs are counted."""
+        runs.append(facts.number)
+        yield from ()
+
+    checker = Checker(rules=RULES.add(counted))
+    for number in (NUMBER, NUMBER, "+6561234568", "abc", "abd"):
+        assert checker.check_config(number, forward_to=CALLS).number in {number, None}
+    assert runs == ["valid", "malformed"]
+
+
+def test_a_rule_that_reads_raw_values_runs_each_time() -> None:
+    checker = Checker(rules=RULES.add(lucky))
+    answers = [checker.check_config(number, forward_to=CALLS).ok for number in (NUMBER, "+6561234568", NUMBER)]
+    assert answers == [False, True, False]
+    assert codes(checker.check_config(NUMBER, forward_to=CALLS)) == ["house.lucky"]
+
+
+def test_a_rule_that_reads_raw_values_stands_beside_those_that_do_not() -> None:
+    report = checked(RULES.add(lucky), number="+6511111111", forward_to=None)
+    assert codes(report) == ["house.lucky", "number.unassigned", "request.empty"]
+
+
+@pytest.mark.parametrize(
+    "value", [10**5000, NUMBER, ["https://user:hunter2@example.com"], b"x"], ids=lambda v: str(type(v))
+)
+def test_a_rule_that_reads_raw_values_is_explained_whatever_they_are(value: object) -> None:
+    for parameter in ("number", "forward_to", "mode"):
+        report = checked(RULES.add(lucky), **{parameter: value})
+        told = {explanation.rule.code: explanation for explanation in report.explain()}["house.lucky"]
+        assert told.outcome is Outcome.FAILED
+        assert "hunter2" not in told.facts["request"]
+
+
+def test_the_status_of_a_rule_may_depend_on_the_call() -> None:
+    @rule(
+        code="house.open",
+        severity="error",
+        calls=Call,
+        reads=("call",),
+        message="No.",
+        server_status={"rate": "closed"},
+    )
+    def closed(_facts: Facts) -> Iterator[Finding]:
+        """The rates are not told."""
+        yield found(None)
+
+    checker = Checker(rules=Rulebook([closed]))
+    assert [violation.server_status for violation in checker.check_rate("SG").violations] == ["closed"]
+    assert [violation.server_status for violation in checker.check_config(NUMBER).violations] == [None]
+
+
+def test_a_rule_without_a_docstring_has_no_description() -> None:
+    @rule(code="house.silent", severity="error", reads=("call",), message="No.")
+    def silent(_facts: Facts) -> Iterator[Finding]:
+        yield found(None)
+
+    assert silent.description == ""
+
+
+def test_a_service_goes_by_its_name_in_a_message() -> None:
+    told = {report.violations[0].message for case, report in all_told() if case.name == "forward_sms_to asks for SMS"}
+    assert told == {"Numbers of SG cannot receive SMS."}
+
+
+def test_the_cases_reach_every_call() -> None:
+    assert {case.call for case in CASES} == {*Call, "mapping"}
