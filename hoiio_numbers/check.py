@@ -157,7 +157,7 @@ class Checker:
 
 
 def _broken(rules: list[Rule], facts: Facts) -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules if any(True for _ in rule.findings(facts)))
+    return tuple(rule for rule in rules if next(iter(rule.findings(facts)), None))
 
 
 @cache

@@ -3,15 +3,17 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from hoiio_numbers import RULES, Registry, check_config, display
+from hoiio_numbers import RULES, Checker, Registry, Rulebook, check_config, display, found, rule
 from hoiio_numbers.__main__ import main
 from hoiio_numbers.cli import command
+from hoiio_numbers.rulebook import Finding
 
 CAPABILITIES = Path(__file__).parent.parent / "capabilities"
 URL = "https://example.com/in"
@@ -152,10 +154,10 @@ def test_a_changed_duration_is_shown_as_everywhere(tmp_path: Path) -> None:
 
 def test_rules_are_listed_and_told_one_by_one() -> None:
     assert all(code in run("rules").stdout for code in RULES)
-    for code, rule in RULES.items():
+    for code, its in RULES.items():
         told = run("rules", code)
         assert told.exit_code == 0
-        assert rule.description in told.stdout
+        assert its.description in told.stdout
     mistyped = run("rules", "service.unsuported")
     assert mistyped.exit_code == 2
     assert "did you mean service.unsupported?" in mistyped.stderr
@@ -226,6 +228,17 @@ def test_a_fact_without_a_date_is_shown_without_one() -> None:
     assert [line for line in lines if line.startswith("   | ")] == [
         '   | capabilities/common.toml:5: conflicts = [["voice", "fax"]]'
     ]
+
+
+def test_a_rule_of_a_user_s_own_may_have_no_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    @rule(code="acme.closed", severity="error", reads=(), message="We are closed.")
+    def closed(_facts: object) -> Iterator[Finding]:
+        """We are closed."""
+        yield found(None)
+
+    report = Checker(rules=Rulebook([closed])).check_config(None)
+    display.report(report, {}, refused=True)
+    assert capsys.readouterr().out.startswith("error[acme.closed]: We are closed.\n\nrefused: ")
 
 
 def test_display_is_ready_for_a_number_that_was_not_given() -> None:
