@@ -354,7 +354,9 @@ def test_the_comparison_is_empty_exactly_when_decisions_are_equal(
     equal = 0
     pairs = 60
     for pair in range(pairs):
-        old, new = (_registry(tmp_path / f"{pair}-{side}", _few_files(chance)) for side in ("old", "new"))
+        files, others = _few_files(chance), _few_files(chance)
+        edited = {name: chance.choice([files[name], others[name]]) for name in files}
+        old, new = _registry(tmp_path / f"{pair}-old", files), _registry(tmp_path / f"{pair}-new", edited)
         days = sorted({date(2000, 1, 1), *old.turns, *new.turns})
         same = all(_few_decisions(old, day) == _few_decisions(new, day) for day in days)
         assert (compare(old, new) == ()) == same
