@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hoiio_numbers import countries, numbers, urls
 from hoiio_numbers.numberplan import plan_of
@@ -97,7 +97,7 @@ class Facts(NamedTuple):
     duration: Given
     page: Given
     misspelt: bool
-    raw: tuple[object, ...]
+    raw: tuple[Any, ...]
 
     def __repr__(self) -> str:
         """Keep the raw values, in which there may be secrets, out of logs."""
@@ -106,7 +106,8 @@ class Facts(NamedTuple):
     @property
     def request(self) -> Request:
         """The raw values that ride along."""
-        return Request._make(self.raw)
+        on, number, *others = self.raw
+        return Request._make((on, Number._make(number), *others))
 
     @property
     def candidates(self) -> tuple[CountryCapabilities, ...]:
@@ -163,18 +164,18 @@ def gather(
     """
     registry = edition.registry
     region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, registry)
+    home = None if region is None else registry.home(region)
+    plan = registry.plan if home is None or home in registry.countries else plan_of(home)
+    read_number = numbers.read(number, region, plan)
+    number_state, e164, _, sellers, _ = read_number
     candidates: Candidates
-    home: str | None
-    if region is None:
-        read_number = numbers.read(number, None, registry.plan)
-        found = edition.entries[read_number.sellers]
+    if home is None:
+        found = edition.entries[sellers]
         home = found[0].country if len(found) == 1 else None
-        candidates = found or (Unsettled.UNSUPPORTED if read_number.e164 else Unsettled.UNDETERMINED)
+        candidates = found or (Unsettled.UNSUPPORTED if e164 else Unsettled.UNDETERMINED)
     else:
-        home = registry.home(region)
-        read_number = numbers.read(number, region, registry.plan if home in registry.countries else plan_of(home))
         candidates = _entries(edition, home)
-        if read_number.e164 and home not in read_number.sellers:
+        if e164 and home not in sellers:
             country_given = Given.MISMATCH
     state_given = NOT_GIVEN
     if state is not None:
@@ -185,7 +186,7 @@ def gather(
     return (
         call,
         edition,
-        read_number.state,
+        number_state,
         candidates,
         country_given,
         state_given,

@@ -18,7 +18,7 @@ from itertools import chain
 from operator import and_, or_
 from typing import cast
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
@@ -313,44 +313,55 @@ def _after(code: int, length: int, national: Ranges) -> list[int]:
 # -- who sells a number ------------------------------------------------------------------------------------------------
 
 
-_Table = tuple[list[int], list[tuple[str, ...]]]
-"""The sold numbers of one calling code: bounds, and the sellers of the numbers before, between and behind them."""
+Sold = Mapping[str, tuple[str, ...]]
+"""The regions whose numbers each country sells: `AU` those of AU, CC and CX."""
+
+Table = tuple[list[int], list[tuple[str, ...]]]
+"""The sold numbers of one calling code: bounds, and who sells the numbers before, between and behind them."""
 
 
-@frozen(eq=False)
-class NumberPlan:
-    """Who sells a number, where each country sells those of the regions that *sold* gives it (AU: AU, CC and CX)."""
+class _Tables(dict[str, Table]):
+    """Tables by the first four characters of a number, which tell its calling code; compiled when first asked for."""
 
-    sold: Mapping[str, tuple[str, ...]]
-    _tables: dict[str, _Table] = field(factory=dict, init=False, repr=False)
+    def __init__(self, sold: Sold) -> None:
+        super().__init__()
+        self._sold = sold
+        self._by_code: dict[int, Table] = {}
 
-    def sellers(self, e164: str) -> tuple[str, ...]:
-        """The countries, in order, for which *e164* (a plus and ASCII digits) is canonical and valid.
-
-        None of them is no answer: phonenumbers has it.
-        """
-        start = e164[:4]
-        table = self._tables.get(start)
+    def __missing__(self, start: str) -> Table:
+        code = next((int(start[1:end]) for end in (2, 3, 4) if int(start[1:end]) in COUNTRY_CODE_TO_REGION_CODE), 0)
+        table = self._by_code.get(code)
         if table is None:
-            table = self._tables[start] = self._compiled(start[1:])
-        bounds, sellers = table
-        return sellers[bisect_right(bounds, int(e164))]
+            table = self._by_code[code] = self._compiled(code)
+        self[start] = table
+        return table
 
-    def _compiled(self, digits: str) -> _Table:
-        code = next((int(digits[:n]) for n in (1, 2, 3) if int(digits[:n] or 0) in COUNTRY_CODE_TO_REGION_CODE), None)
-        parts = {
-            country: _sold(regions) for country, regions in self.sold.items() if calling_codes().get(country) == code
-        }
+    def _compiled(self, code: int) -> Table:
+        codes = calling_codes()
+        parts = {country: _ranges_of(regions) for country, regions in self._sold.items() if codes.get(country) == code}
         bounds = sorted(set(chain.from_iterable(parts.values())))
         within = [tuple(country for country, part in parts.items() if contains(part, bound)) for bound in bounds]
         return bounds, [(), *within]
 
 
-def _sold(regions: Iterable[str]) -> Ranges:
-    sold: Ranges = ()
-    for region in regions:
-        sold = union(sold, ranges_of(region))
-    return sold
+def _ranges_of(regions: Iterable[str]) -> Ranges:
+    return reduce(union, map(ranges_of, regions))
+
+
+@frozen(eq=False)
+class NumberPlan:
+    """Who sells a number."""
+
+    sold: Sold
+    _tables: _Tables = field(init=False, repr=False, default=Factory(lambda plan: _Tables(plan.sold), takes_self=True))
+
+    def sellers(self, e164: str) -> tuple[str, ...]:
+        """The countries, in order, for which *e164* (a plus and four digits or more) is canonical and valid.
+
+        None of them is no answer: phonenumbers has it.
+        """
+        bounds, sellers = self._tables[e164[:4]]
+        return sellers[bisect_right(bounds, int(e164))]
 
 
 NOBODY = NumberPlan({})

@@ -15,7 +15,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, V
 from hoiio_numbers.numberplan import NOBODY, NumberPlan, calling_codes
 from hoiio_numbers.text import given
 
-_PLAIN = re.compile(r"\+[1-9][0-9]{3,16}")
+_is_plain = re.compile(r"\+[1-9][0-9]{3,16}").fullmatch
 _PLUS = "+＋"
 _OTHER_SEPARATORS = frozenset(".．()（）\N{MINUS SIGN}")
 
@@ -62,16 +62,19 @@ class Number(NamedTuple):
 
 MISSING = Number(NumberState.MISSING)
 VALID = NumberState.VALID
-_new = tuple.__new__  # what a named tuple's own constructor comes to, without its argument handling
 
 
-def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) -> Number:
-    """What *value* is as a phone number, and which countries of *plan* sell it.
+ReadNumber = tuple[NumberState, str | None, str | None, tuple[str, ...], PhoneNumber | None]
+"""The values of a `Number`, without their names."""
+
+
+def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) -> ReadNumber:
+    """What *value* is as a phone number, and which countries of *plan* sell it: a tuple that `Number` puts names to.
 
     Without a plus it is read as dialled in *region* (ISO 3166-1 alpha-2).
     """
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and (sellers := plan.sellers(value)):
-        return _new(Number, (VALID, value, None, sellers, None))
+    if isinstance(value, str) and _is_plain(value) and (sellers := plan.sellers(value)):
+        return VALID, value, None, sellers, None
     text = given(value)
     if text is None:
         return MISSING
@@ -80,7 +83,7 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
     digits, stray = _digits(text)
     if stray:
         return Number(NumberState.MALFORMED, reason="character")
-    if _PLAIN.fullmatch(digits) and (sellers := plan.sellers(digits)):
+    if _is_plain(digits) and (sellers := plan.sellers(digits)):
         return Number(VALID, digits, None, sellers)
     if digits.startswith("+"):
         return _parsed(digits, None, plan)

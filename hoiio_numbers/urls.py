@@ -33,11 +33,11 @@ ABSENT, FINE = Url(0), Url.GIVEN
 
 # What nearly every notify URL looks like, so that one match settles it: no user, a short name in lower-case ASCII whose
 # last label is letters and none of the reserved ones, and printable ASCII after it.
-_ORDINARY = re.compile(
+_is_ordinary = re.compile(
     r"https?://(?:[a-z0-9]{1,20}+(?:-[a-z0-9]{1,12}+){0,3}+\.){1,4}+"
     r"(?!(?:localhost|local|internal|test|invalid|example)(?:[/?#:]|\Z))[a-z]{2,13}+"
     r"(?::[1-9][0-9]{0,3}+)?+(?:[/?#][!-\[\]-~]*+)?+"
-)
+).fullmatch
 _FORBIDDEN = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _AUTHORITY_END = re.compile(r"[/?#]")
@@ -72,7 +72,7 @@ class Address:
 
 def read(value: object) -> Url:
     """Everything there is to know of *value* as a notify URL."""
-    if isinstance(value, str) and len(value) <= LONGEST and _ORDINARY.fullmatch(value):
+    if isinstance(value, str) and len(value) <= LONGEST and _is_ordinary(value):
         return FINE
     text = given(value)
     if text is None:

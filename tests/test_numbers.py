@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
-from hoiio_numbers import check_config
-from hoiio_numbers.numbers import NumberState, read
+from hoiio_numbers import check_config, numbers
+from hoiio_numbers.numbers import Number, NumberState
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 CALLING_CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
@@ -18,6 +18,10 @@ SETTINGS = settings(max_examples=1500, deadline=None, database=None, derandomize
 
 MALFORMED = {NumberParseException.INVALID_COUNTRY_CODE, NumberParseException.NOT_A_NUMBER}
 Understood = tuple[NumberState, str | None]
+
+
+def read(value: object, region: str | None = None) -> Number:
+    return Number._make(numbers.read(value, region))
 
 
 def restated(digits: str, region: str | None = None) -> Understood:
