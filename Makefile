@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
@@ -10,13 +11,17 @@ READY := $(VENV)/.ready
 help: ## say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
-$(READY): pyproject.toml
+$(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[cli]' --group test --group typing
+	$(BIN)/python -m pip install --quiet --editable '.[cli]'
 	@touch $@
 
-demo: $(READY) ## check a few requests, good and bad, and show why
+$(READY): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --group test --group typing
+	@touch $@
+
+demo: $(INSTALLED) ## check a few requests, good and bad, and show why
 	@$(BIN)/python examples/demo.py
 
 lint: $(READY)

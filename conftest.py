@@ -10,6 +10,7 @@ from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from pathlib import Path
 
 import pytest
+import yaml
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
@@ -53,6 +54,13 @@ def _toml(example: Example) -> None:
     assert datafiles.parse(name, name, text.encode()).faults == ()
 
 
+def _yaml(example: Example) -> None:
+    """The hook that the block asks pre-commit for is one that this project offers."""
+    (repository,) = yaml.safe_load(example.parsed)["repos"]
+    offered = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert {hook["id"] for hook in repository["hooks"]} == {hook["id"] for hook in offered}
+
+
 def _setup(namespace: dict[str, object]) -> None:
     scratch = namespace["scratch"] = Path(tempfile.mkdtemp())
     for name in ("capabilities", "examples"):
@@ -69,6 +77,7 @@ pytest_collect_file = Sybil(
         CodeBlockParser("console", _console),
         CodeBlockParser("sh", _sh),
         CodeBlockParser("toml", _toml),
+        CodeBlockParser("yaml", _yaml),
     ],
     patterns=["README.md", "capabilities/README.md", "docs/*.md"],
     setup=_setup,

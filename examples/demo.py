@@ -25,7 +25,7 @@ def main() -> None:
             if violation.source:
                 print(f"    {violation.source.file}:{violation.source.line}: {violation.source.text}")
     refused = sum(not report for _, report in reports)
-    print(f"\n{len(reports)} requests checked, {refused} of them would have failed at the API. Nothing was sent.")
+    print(f"\n{len(reports)} requests checked, {refused} of them refused. Nothing was sent.")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,14 @@
 """The command `hoiio-numbers`, also as `python -m hoiio_numbers`."""
 
+import io
 import sys
 
 
 def main() -> None:
     """Run the command line, or say plainly that its extra is not installed."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # what a terminal cannot show is no reason to end
     try:
         from hoiio_numbers.cli import command
     except ModuleNotFoundError as error:

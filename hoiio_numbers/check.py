@@ -33,12 +33,16 @@ class Checker:
     """
 
     def __init__(self, registry: HasCurrentRegistry | None = None, *, rules: Rulebook = RULES) -> None:
+        if not isinstance(rules, Rulebook):
+            raise TypeError(f"rules must be a Rulebook, not {type(rules).__name__}; RULES.add(…) makes one")
+        if registry is not None and not hasattr(registry, "current"):
+            raise TypeError(f"registry must be a Registry or a LiveRegistry, not {type(registry).__name__}")
         self.registry = Registry.default() if registry is None else registry
         self.rules = rules
         self._by_facts = [rule for rule in rules.values() if not rule.reads_request]
         self._by_request = [rule for rule in rules.values() if rule.reads_request]
-        self._today: tuple[float, float, Registry, tuple[date, Edition]] = self._newly()
         self._remembered: dict[tuple[object, ...], Decision] = {}
+        self._today: tuple[float, float, Registry, tuple[date, Edition]] = self._newly()
 
     def check_config(
         self,
@@ -148,6 +152,7 @@ class Checker:
 
     def _newly(self) -> tuple[float, float, Registry, tuple[date, Edition]]:
         on, registry = today(), self.registry.current
+        self._remembered.clear()  # what was decided by another day's data, or another registry's, is not kept alive
         return *span_of(on), registry, (on, registry.in_force(on))
 
     def _then(self, on: date) -> tuple[date, Edition]:

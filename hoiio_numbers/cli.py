@@ -4,6 +4,7 @@ Exit codes: 0 accepted, clean or equal; 1 refused, faulty or different; 2 misuse
 """
 
 import difflib
+import errno
 import json
 from collections.abc import Callable
 from datetime import date, datetime
@@ -28,13 +29,18 @@ _DIRECTORY = click.Path(path_type=Path)
 
 
 class _Commands(click.Group):
-    """Verbs for which broken capability data is an answer, not a traceback."""
+    """Verbs for which broken capability data, or a full disk, is an answer and not a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except CapabilityDataError as error:
             display.faults(error.faults)
+            ctx.exit(BROKEN)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            click.echo(f"error: the output cannot be written: {error.strerror}.", err=True)
             ctx.exit(BROKEN)
 
 
@@ -132,8 +138,9 @@ def lint(context: click.Context, directory: Path) -> None:
 
     A directory without a common.toml is judged as one that is laid over the shipped data.
     """
+    shipped = Registry.default()
     try:
-        registry = _registry(directory)
+        registry = _registry(directory, shipped)
     except CapabilityDataError as error:
         display.faults(error.faults)
         context.exit(NO)
@@ -150,7 +157,8 @@ def diff(context: click.Context, old: Path, new: Path, *, as_json: bool) -> None
 
     A directory without a common.toml is laid over the shipped data.
     """
-    changes = compare(_registry(old), _registry(new))
+    shipped = Registry.default()
+    changes = compare(_registry(old, shipped), _registry(new, shipped))
     if as_json:
         click.echo(json.dumps([change.to_dict() for change in changes], indent=2))
     else:
@@ -158,9 +166,9 @@ def diff(context: click.Context, old: Path, new: Path, *, as_json: bool) -> None
     context.exit(NO if changes else 0)
 
 
-def _registry(directory: Path) -> Registry:
+def _registry(directory: Path, shipped: Registry) -> Registry:
     stands_alone = not directory.is_dir() or (directory / COMMON).exists()
-    return Registry.load(directory) if stands_alone else Registry.default().overlay(directory)
+    return Registry.load(directory) if stands_alone else shipped.overlay(directory)
 
 
 @command.command()

@@ -37,11 +37,11 @@ _DIGITS = re.compile(r"[0-9_]+")
 
 @frozen
 class Terms:
-    """What holds in one place: the services, the line that says so of each, and what a caller should know."""
+    """What holds in one place: the services, what a caller should know besides, and the lines that say so."""
 
     services: frozenset[Service]
     limitations: str | None
-    sources: Mapping[Service, Source] = field(eq=False)
+    sources: Mapping[str, Source] = field(eq=False)
 
 
 @frozen
@@ -133,6 +133,7 @@ _REVISION_KEYS = {
 _SUBDIVISION_KEYS = {**_flags(required=False), "limitations": _LIMITATIONS}
 COMMON_KEYS = {
     "conflicts": _Key(_are_groups, 'conflicts = [["voice", "fax"]]', required=False),
+    "source": _Key(_is_text, 'source = "who says so"', required=False),
     "durations": _Key(_is_list_of_text, 'durations = ["1", "3", "12", "auto_extend"]', required=False),
 }
 
@@ -354,7 +355,7 @@ def _revision(file: _File, place: Place, table: Mapping[str, Any], country: str 
 
     def terms(place: Place, base: Terms | None, taken: Mapping[str, Any]) -> Terms:
         said = {service: taken[service] for service in Service if service in taken}
-        sources = {service: file.source((*place, service), start, citation) for service in said}
+        sources = {key: file.source((*place, key), start, citation) for key in (*said, "limitations") if key in taken}
         kept = base.services if base else frozenset()
         services = kept.difference(said) | {service for service, supported in said.items() if supported}
         limitations = taken.get("limitations", base.limitations if base else None)
@@ -399,7 +400,11 @@ def _common(file: _File) -> Common:
         file.fault(("durations",), "is empty or names a duration twice.", "Name each duration once.")
     groups = taken.get("conflicts")
     return Common(
-        None if groups is None else tuple(frozenset(set(Service) & set(group)) for group in groups),
+        None
+        if groups is None
+        else tuple(frozenset(service for service in Service if service in group) for group in groups),
         None if durations is None else tuple(durations),
-        MappingProxyType({key: file.source((key,)) for key in COMMON_KEYS if key in file.values}),
+        MappingProxyType(
+            {key: file.source((key,), None, taken.get("source")) for key in COMMON_KEYS if key in file.values}
+        ),
     )

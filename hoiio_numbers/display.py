@@ -14,7 +14,7 @@ from hoiio_numbers.registry import CountryCapabilities
 from hoiio_numbers.report import Explanation, Outcome, Report
 from hoiio_numbers.rulebook import Rule, Texts
 from hoiio_numbers.services import Service
-from hoiio_numbers.text import given, shown
+from hoiio_numbers.text import escaped, given, shown
 from hoiio_numbers.violations import Severity, Source, Violation
 
 _STYLES = {
@@ -39,10 +39,10 @@ def report(report: Report, request: Mapping[str, object], *, refused: bool) -> N
     for violation in report.violations:
         console.print(_diagnosis(violation, request))
     errors, warnings = len(report.errors), len(report.warnings)
-    who = f"{report.number or 'no usable number'} ({report.country or 'country unknown'})"
-    verdict = Text("refused", "bold red") if refused else Text("accepted", "bold green")
+    who = f"{report.number or 'no usable number'} ({report.country or 'no country settled'})"
+    verdict = ("refused", "bold red") if refused else ("accepted", "bold green")
     counts = f": {_count(errors, 'error')}, {_count(warnings, 'warning')}" if report.violations else ""
-    console.print(verdict + Text(f": {who}, by the data of {report.on}{counts}"))
+    console.print(Text.assemble(verdict, f": {who}, by the data of {report.on}{counts}"))
 
 
 def _count(number: int, what: str) -> str:
@@ -50,16 +50,16 @@ def _count(number: int, what: str) -> str:
 
 
 def _diagnosis(violation: Violation, request: Mapping[str, object]) -> Text:
-    head = Text(f"{violation.severity}[{violation.code}]", _STYLES[violation.severity])
-    lines = [head + Text(f": {violation.message}", "bold")]
+    head = (f"{violation.severity}[{violation.code}]", _STYLES[violation.severity])
+    lines = [Text.assemble(head, (f": {violation.message}", "bold"))]
     if violation.field:
         lines.append(Text(f"  --> {violation.field}{_typed(request.get(violation.field))}"))
     if violation.source:
         lines += [Text(f"   | {line}") for line in _evidence(violation.source)]
     if violation.hint:
-        lines.append(Text("   = instead: ", "cyan") + Text(violation.hint))
+        lines.append(Text.assemble(("   = instead: ", "cyan"), violation.hint))
     if violation.server_status:
-        lines.append(Text(f"   = the API would answer {violation.server_status}", "dim"))
+        lines.append(Text(f"   = the API may answer {violation.server_status}", "dim"))
     return Text("\n").join(lines) + Text("\n")
 
 
@@ -67,12 +67,14 @@ def _typed(value: object) -> str:
     """What the user typed for a parameter, fit to be shown."""
     if given(value) is None or value == ():
         return ""
-    return f": {shown(urls.redacted(value)) if isinstance(value, str) else shown(value)}"
+    texts = [value] if isinstance(value, str) else value
+    return f": {shown([*map(urls.redacted, texts)])}" if isinstance(texts, list | tuple) else ""
 
 
 def _evidence(source: Source) -> list[str]:
-    dated = f"as of {source.as_of}, by {source.citation}" if source.as_of else ""
-    return [line for line in (f"{source.file}:{source.line}: {source.text}", dated) if line]
+    since = f"as of {source.as_of}" if source.as_of else ""
+    said = ", ".join(filter(None, (since, source.citation and f"by {source.citation}")))
+    return [escaped(line) for line in (f"{source.file}:{source.line}: {source.text}", said) if line]
 
 
 def explanation(explanations: Iterable[Explanation]) -> None:
@@ -81,7 +83,7 @@ def explanation(explanations: Iterable[Explanation]) -> None:
     console.print()
     for it in explanations:
         facts = ", ".join(f"{name}: {value}" for name, value in it.facts.items())
-        console.print(Text(f"{it.outcome:14} ", _STYLES[it.outcome]) + Text(f"{it.rule.code:20} {facts}"))
+        console.print(Text.assemble((f"{it.outcome:14} ", _STYLES[it.outcome]), f"{it.rule.code:20} {facts}"))
         for source in it.sources:
             console.print(Text(f"{'':35} | {_evidence(source)[0]}", "dim"))
 
@@ -90,24 +92,30 @@ def faults(faults: Iterable[Fault]) -> None:
     """Every fault of a directory of data files, a line each, on standard error."""
     console = _console(stderr=True)
     for fault in faults:
-        console.print(Text("error", "bold red") + Text(f": {fault}"))
+        console.print(Text.assemble(("error", "bold red"), f": {escaped(str(fault))}"))
 
 
-def capabilities(entries: Iterable[CountryCapabilities]) -> None:
+def capabilities(entries: Sequence[CountryCapabilities]) -> None:
     """The capability matrix."""
+    if not entries:
+        _console().print("No country's numbers are sold then.")
+        return
     table = _table("country", "", *Service, "since", "until", "source")
     for entry in entries:
         place = f"{entry.country}-{entry.state}" if entry.state else entry.country
         services = ["yes" if service in entry.services else "-" for service in Service]
         until = str(entry.until or "")
-        table.add_row(place, countries.name(entry.country), *services, str(entry.as_of), until, entry.citation)
+        said = f"{entry.citation}. Limitations: {entry.limitations}" if entry.limitations else entry.citation
+        table.add_row(place, countries.name(entry.country), *services, str(entry.as_of), until, escaped(said))
     _console().print(table)
 
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    *short, last = columns
+    for column in short:
+        table.add_column(column, no_wrap=True)
+    table.add_column(last, overflow="fold")
     return table
 
 
@@ -138,7 +146,8 @@ def rule(rule: Rule) -> None:
     status = rule.server_status
     by_what = status.items() if isinstance(status, Mapping) else [("", status)] if status else []
     console = _console()
-    console.print(Text(f"{rule.severity}[{rule.code}]", _STYLES[rule.severity]) + Text(f": {rule.description}"))
+    head = (f"{rule.severity}[{rule.code}]", _STYLES[rule.severity])
+    console.print(Text.assemble(head, f": {rule.description}"))
     _list(console, "asked of", sorted(rule.calls))
     _list(console, "reads", rule.reads)
     _list(console, "says", _texts(rule.message))

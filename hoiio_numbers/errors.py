@@ -28,7 +28,7 @@ class InvalidRequestError(HoiioError, ValueError):
         self.report = report
 
     def __str__(self) -> str:
-        return "\n".join(f"{violation} [{violation.code}]" for violation in self.report.violations)
+        return "\n".join(f"{it.severity}: {it} [{it.code}]" for it in self.report.violations)
 
 
 @frozen

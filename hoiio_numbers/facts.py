@@ -271,12 +271,10 @@ def _read_capabilities(value: object) -> frozenset[Service] | None:
     if given(value) is None:
         return None
     if not isinstance(value, str):
-        if (
-            not isinstance(value, Collection)
-            or isinstance(value, bytes | bytearray)
-            or not all(isinstance(word, str) for word in value)
-        ):
-            raise TypeError(f"capabilities must be words such as 'voice', not {value!r}")
+        if not isinstance(value, Collection) or isinstance(value, Mapping | bytes | bytearray):
+            raise TypeError(f"capabilities must be words such as 'voice', not {type(value).__name__}")
+        if strange := [type(word).__name__ for word in value if not isinstance(word, str)]:
+            raise TypeError(f"capabilities must be words such as 'voice', not {strange[0]}")
         value = " ".join(value)
     listed = {word.lower() for word in words(value)}
     return frozenset(service for service in Service if service in listed)

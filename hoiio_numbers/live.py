@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Lock
 
 from hoiio_numbers import directories
-from hoiio_numbers.check import Checker
+from hoiio_numbers.check import Checker, HasCurrentRegistry
 from hoiio_numbers.datafiles import Parsed
 from hoiio_numbers.registry import Registry
 
@@ -13,12 +13,12 @@ from hoiio_numbers.registry import Registry
 class LiveRegistry:
     """The data files of a directory, read again when `refresh()` is called and not before: no watcher, no thread.
 
-    It stands wherever a registry does: a `Checker` takes its `current` one at each check. A broken edit changes
+    It stands wherever a `Checker` takes a registry, which uses its `current` one at each check. A broken edit changes
     nothing: the last good registry serves on. The directory stands alone or is laid *over* another registry.
     May be used by many threads at once.
     """
 
-    def __init__(self, directory: str | os.PathLike[str], *, over: Registry | None = None) -> None:
+    def __init__(self, directory: str | os.PathLike[str], *, over: HasCurrentRegistry | None = None) -> None:
         self._directory = Path(directory)
         self._over = over
         self._files: dict[str, Parsed] = {}
@@ -41,7 +41,7 @@ class LiveRegistry:
             files = directories.read(self._directory, str(self._directory), self._files)
             if {file.name: file for file in files} == self._files:
                 return False
-            registry = Registry(directories.assemble(files, self._over.data if self._over else None))
+            registry = Registry(directories.assemble(files, self._over.current.data if self._over else None))
             _try(registry)
             self._current, self._files = registry, {file.name: file for file in files}
             return True

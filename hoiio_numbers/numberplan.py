@@ -358,7 +358,7 @@ class NumberPlan:
     def sellers(self, e164: str) -> tuple[str, ...]:
         """The countries, in order, for which *e164* (a plus and four digits or more) is canonical and valid.
 
-        None of them is no answer: phonenumbers has it.
+        An empty tuple decides nothing: then phonenumbers is to be asked.
         """
         bounds, sellers = self._tables[e164[:4]]
         return sellers[bisect_right(bounds, int(e164))]

@@ -42,7 +42,7 @@ class CountryCapabilities:
     None. `as_of` is the date from which `citation` says it, `until` that of the next revision, if there is one.
     `conflicts` are the groups of services that one number cannot receive at the same time; `territories` the
     regions whose numbers are sold as the country's. `sources` tells the file and line of `country`, `from`, and
-    each service; of `sells_by_state` and `territories` where the file has them.
+    each service; of `sells_by_state`, `territories` and `limitations` where the file has them.
     """
 
     country: str
@@ -101,8 +101,8 @@ class Edition:
     `subdivisions` holds the entries of subdivisions with data of their own, by country and code.
     """
 
-    registry: "Registry" = field(repr=False)
-    countries: Mapping[str, CountryCapabilities]
+    registry: "Registry"
+    countries: Mapping[str, CountryCapabilities] = field(repr=False)
     subdivisions: Mapping[tuple[str, str], CountryCapabilities] = field(repr=False)
 
     @cached_property
@@ -131,12 +131,15 @@ class Edition:
         return tuple(code for code, entry in self.countries.items() if entry.supports(service))
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Registry:
     """Capability data, checked and immutable: made by `default()`, `load()` and `overlay()`."""
 
     data: Data
     _editions: dict[int, Edition] = field(factory=dict, init=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"<Registry of {', '.join(self.countries) or 'no country'}>"
 
     @property
     def current(self) -> "Registry":

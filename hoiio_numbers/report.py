@@ -12,7 +12,7 @@ from hoiio_numbers.errors import InvalidRequestError
 from hoiio_numbers.facts import Facts, Gathered, Request
 from hoiio_numbers.registry import Edition
 from hoiio_numbers.rulebook import Rule, Rulebook
-from hoiio_numbers.text import shown
+from hoiio_numbers.text import encodable, shown
 from hoiio_numbers.urls import Url
 from hoiio_numbers.violations import Severity, Source, Violation
 
@@ -152,10 +152,13 @@ class Report:
         }
 
     def to_problem(self) -> dict[str, object]:
-        """The report as problem details (RFC 9457), to be sent as `application/problem+json`."""
+        """The report as problem details (RFC 9457), to be sent as `application/problem+json`.
+
+        `errors` lists every violation, warnings too, each with a JSON Pointer to its field.
+        """
         return {
             "type": "tag:hoiio-numbers,2026:invalid-request",
-            "title": "The request cannot work.",
+            "title": "The request cannot work." if self.errors else "The request works, with warnings.",
             "status": 422,
             "detail": " ".join(map(str, self.errors or self.violations)),
             "errors": [{"pointer": _pointer(found.field), **found.to_dict()} for found in self.violations],
@@ -193,5 +196,4 @@ def _pointer(field: str | None) -> str:
     """A JSON Pointer to *field*, as the fragment of a URI."""
     if field is None:
         return "#"
-    escaped = field.replace("~", "~0").replace("/", "~1")
-    return "#/" + quote(escaped, errors="replace")
+    return "#/" + quote(encodable(field).replace("~", "~0").replace("/", "~1"))

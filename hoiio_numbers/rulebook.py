@@ -6,6 +6,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from hoiio_numbers import urls
 from hoiio_numbers.facts import Call, Facts
 from hoiio_numbers.services import Service
 from hoiio_numbers.text import shown
@@ -13,6 +14,9 @@ from hoiio_numbers.violations import Param, Severity, Source, Violation
 
 Texts = str | Mapping[str, str]
 """A template for `str.format` with a violation's params, or several by its `params["reason"]`."""
+
+OTHERWISE, NO_ALTERNATIVES = "otherwise", "no_alternatives"
+"""Among several templates: that for every other reason; and the hint's for empty `params["alternatives"]`."""
 
 _SERVICE_PARAMS = frozenset({"service", "services", "modes"})
 
@@ -29,10 +33,20 @@ class Finding:
 def found(field: str | None, source: Source | None = None, /, **params: Param) -> Finding:
     """Something wrong with *field* (None: with the request as a whole).
 
-    *params* fill the rule's texts and are what translators get: JSON scalars and lists of strings. *source* is where
-    the fact that decided stands in the data.
+    *params* fill the rule's texts and are what translators get: JSON scalars and lists of strings. What could be the
+    password of a URL in them is hidden. *source* is where the fact that decided stands in the data.
     """
-    return Finding(field, params, source)
+    return Finding(field, {name: _without_secrets(value) for name, value in params.items()}, source)
+
+
+def _without_secrets(value: Param) -> Param:
+    if isinstance(value, list):
+        return [urls.redacted(item) if "//" in item else item for item in value]
+    return urls.redacted(value) if isinstance(value, str) and "//" in value else value
+
+
+def _calls(calls: Iterable[str]) -> frozenset[Call]:
+    return frozenset(map(Call, calls))
 
 
 def _always(_facts: Facts) -> bool:
@@ -57,13 +71,19 @@ class Rule:
     find: Callable[[Facts], Iterable[Finding]]
     code: str
     severity: Severity = field(converter=Severity)
-    reads: tuple[str, ...]
+    reads: tuple[str, ...] = field(converter=tuple)
     message: Texts
     hint: Texts | None = None
     server_status: str | Mapping[str, str] | None = None
-    calls: frozenset[Call] = field(default=frozenset({Call.CONFIGURE}), converter=frozenset)
+    calls: frozenset[Call] = field(default=frozenset({Call.CONFIGURE}), converter=_calls)
     applies: Callable[[Facts], bool] = _always
     evidence: Callable[[Facts], Iterable[Source]] = _nothing
+
+    @reads.validator
+    def _names_facts(self, _attribute: object, names: tuple[str, ...]) -> None:
+        unknown = set(names) - {*Facts._fields[:-1], "request"}
+        if unknown:
+            raise ValueError(f"reads names no fact by {', '.join(sorted(unknown))}")
 
     @property
     def description(self) -> str:
@@ -91,7 +111,7 @@ class Rule:
         params = finding.params
         reason = params.get("reason")
         shown_params = {name: _shown(name, value) for name, value in params.items()}
-        hint = _text(self.hint, reason)
+        hint = None if self.hint is None else self._hint(params)
         status = self.server_status
         if isinstance(status, Mapping):
             status = status.get(str(params.get("service") or call))
@@ -99,16 +119,23 @@ class Rule:
             code=self.code,
             field=finding.field,
             severity=self.severity,
-            message=str(_text(self.message, reason)).format_map(shown_params),
+            message=_text(self.message, str(reason)).format_map(shown_params),
             hint=hint and hint.format_map(shown_params),
             params=params,
             source=finding.source,
             server_status=status,
         )
 
+    def _hint(self, params: Mapping[str, Param]) -> str:
+        hint = self.hint or ""
+        no_alternatives = isinstance(hint, Mapping) and NO_ALTERNATIVES in hint and params.get("alternatives") == []
+        return _text(hint, NO_ALTERNATIVES if no_alternatives else str(params.get("reason")))
 
-def _text(texts: Texts | None, reason: Param) -> str | None:
-    return texts.get(str(reason)) if isinstance(texts, Mapping) else texts
+
+def _text(texts: Texts, key: str) -> str:
+    if isinstance(texts, str):
+        return texts
+    return texts[key] if key in texts else texts[OTHERWISE]
 
 
 def _shown(name: str, value: Param) -> str:

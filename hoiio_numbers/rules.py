@@ -9,7 +9,7 @@ from hoiio_numbers import countries, numbers, urls
 from hoiio_numbers.facts import USABLE, Call, Facts, Given, Unsettled
 from hoiio_numbers.numbers import NumberState
 from hoiio_numbers.registry import CountryCapabilities
-from hoiio_numbers.rulebook import Finding, Rule, Rulebook, found, rule
+from hoiio_numbers.rulebook import NO_ALTERNATIVES, OTHERWISE, Finding, Rule, Rulebook, found, rule
 from hoiio_numbers.services import MODES, Service
 from hoiio_numbers.text import scalar
 from hoiio_numbers.urls import Url
@@ -19,6 +19,7 @@ ERROR, WARNING = Severity.ERROR, Severity.WARNING
 WITH_NUMBER = (Call.CONFIGURE, Call.SUBSCRIBE)
 WITH_COUNTRY = (Call.AVAILABLE_NUMBERS, Call.RATE)
 MOST_MODES_NAMED = 10
+LARGEST_IN_JSON = 2**53
 NO_COUNTRY = "001"  # what the metadata calls the region of freephone and satellite numbers that are of no country
 
 
@@ -61,16 +62,16 @@ def number_missing(facts: Facts) -> Iterator[Finding]:
     message={
         "type": "A number must be text, which {number} is not.",
         "character": "'{number}' has '{character}' in it, which no phone number has.",
+        "plus": "'{number}' has a plus that does not come first.",
         "no_calling_code": "'{number}' does not say which country it is of.",
         "calling_code": "'{number}' begins with no country's calling code.",
         "no_number": "'{number}' is not a phone number.",
     },
     hint={
         "type": "Give it as text, such as '+6561234567'.",
-        "character": "Give one number, of digits with spaces, dashes, dots or parentheses, such as +65 6123-4567.",
-        "no_calling_code": "Write + and the country calling code in front, such as +65 6123 4567.",
+        "no_calling_code": "Write + and the country calling code in front, or give the country.",
         "calling_code": "Write + and the country calling code in front, such as +65 6123 4567.",
-        "no_number": "Write + and the country calling code, then the rest of the number, such as +65 6123 4567.",
+        OTHERWISE: "Give one number: a plus, the country calling code and the rest, such as +65 6123-4567.",
     },
     server_status="error_number_invalid",
 )
@@ -78,8 +79,8 @@ def number_malformed(facts: Facts) -> Iterator[Finding]:
     """A number is one plus, digits and separators; without a plus it needs a country that says how to read it."""
     if facts.number is NumberState.MALFORMED:
         typed, reason = _typed_number(facts), facts.request.number.reason
-        character = {"character": numbers.stray_character(typed)} if reason == "character" else {}
-        yield found("number", number=typed, reason=reason, **character)
+        stray = numbers.stray_character(typed) if reason == "character" else None
+        yield found("number", number=typed, reason="plus" if stray in {"+", "＋"} else reason, character=stray)
 
 
 @rule(
@@ -127,13 +128,13 @@ def number_unassigned(facts: Facts) -> Iterator[Finding]:
     calls=WITH_COUNTRY,
     reads=("country_given",),
     message="No country was given.",
-    hint="Give an ISO 3166-1 alpha-2 code: {alternatives}.",
+    hint="Give a two-letter code, such as SG.",
     server_status="error_country_param_missing",
 )
 def country_missing(facts: Facts) -> Iterator[Finding]:
     """The calls that list numbers or rates need a country."""
     if facts.country_given is Given.NO:
-        yield found("country", alternatives=list(facts.edition.countries))
+        yield found("country")
 
 
 @rule(
@@ -196,7 +197,11 @@ def country_mismatch(facts: Facts) -> Iterator[Finding]:
         "number": "{number} is a number of {country}, of which Hoiio sells none.",
         "nowhere": "{number} is of no country of which Hoiio sells numbers.",
     },
-    hint="Use a number of one of these: {alternatives}.",
+    hint={
+        "later": "Ask again from {start} on, or use a number of another country.",
+        NO_ALTERNATIVES: "Ask about another date: none of the data is in force then.",
+        OTHERWISE: "Use a number of one of these: {alternatives}.",
+    },
     server_status=dict.fromkeys(WITH_COUNTRY, "error_no_number_available"),
     evidence=lambda facts: (entry.sources["from"] for entry in facts.candidates),
 )
@@ -266,12 +271,12 @@ def state_required(facts: Facts) -> Iterator[Finding]:
     applies=lambda facts: facts.state_given is not Given.NO,
     message={
         "type": "A state must be text, which {state} is not.",
-        "code": "'{state}' is not an ISO 3166-2 code of {country}.",
-        "name": "'{state}' is not an ISO 3166-2 code of {country}.",
+        OTHERWISE: "'{state}' is not an ISO 3166-2 code of {country}.",
     },
     hint={
         "type": "Give a code, such as 'AL' or 'US-AL'.",
         "code": "Give the code of a state of {country}, or leave the state out.",
+        "no_states": "Leave the state out: {country} has none.",
         "name": "Write {meant}.",
     },
 )
@@ -281,7 +286,8 @@ def state_unknown(facts: Facts) -> Iterator[Finding]:
         typed, country = facts.request.typed_state, facts.request.country
         is_text = isinstance(typed, str)
         meant = countries.subdivision_meant(country or "", scalar(typed)) if is_text else None
-        reason = "type" if not is_text else "name" if meant else "code"
+        has_states = not country or bool(countries.subdivisions(country))
+        reason = "type" if not is_text else "name" if meant else "code" if has_states else "no_states"
         yield found("state", state=scalar(typed), country=country, reason=reason, meant=meant)
 
 
@@ -293,7 +299,7 @@ def state_unknown(facts: Facts) -> Iterator[Finding]:
     severity=ERROR,
     reads=("unknown_mode",),
     applies=lambda facts: bool(facts.modes) or facts.unknown_mode,
-    message="The mode names what is none: {unknown}.",
+    message="There is no mode {unknown}.",
     hint=f"Use {' or '.join(MODES)}.",
     server_status="error_mode_invalid",
 )
@@ -308,8 +314,8 @@ def mode_unknown(facts: Facts) -> Iterator[Finding]:
     severity=WARNING,
     reads=("modes", "forward_to"),
     applies=lambda facts: bool(facts.modes),
-    message="The mode {modes} does nothing without forward_to.",
-    hint="Give forward_to, the URL that {modes} is announced to, or leave the mode out.",
+    message="A mode ({modes}) does nothing without forward_to.",
+    hint="Give forward_to, the URL that is called for {modes}, or leave the mode out.",
 )
 def mode_unused(facts: Facts) -> Iterator[Finding]:
     """The mode says what forward_to receives, so that it does nothing without one."""
@@ -419,7 +425,7 @@ ASKING = ("modes", "unknown_mode", *URL_FIELDS)
     reads=("edition", *ASKING),
     applies=lambda facts: len(facts.asked) > 1,
     message="One number cannot receive {services} at the same time.",
-    hint="Ask for one of {services}.",
+    hint="Ask for only one of {services}.",
     server_status="error_mode_invalid",
     evidence=lambda facts: [facts.edition.registry.sources["conflicts"]],
 )
@@ -449,7 +455,10 @@ def _service_sources(facts: Facts) -> Iterator[Source]:
         "candidates": "Numbers of {countries} cannot receive {service}.",
         "number": "The API does not list {service} among what this number can receive.",
     },
-    hint="Leave {service} out, or use a number that can receive it, of one of these: {alternatives}.",
+    hint={
+        NO_ALTERNATIVES: "Leave {service} out: numbers of no country can receive it.",
+        OTHERWISE: "Leave {service} out, or use a number that can receive it, of one of these: {alternatives}.",
+    },
     server_status={
         Service.SMS: "error_incoming_sms_not_supported",
         Service.VOICE: "error_service_not_available",
@@ -511,11 +520,11 @@ def parameter_unknown(facts: Facts) -> Iterator[Finding]:
             yield found(parameter, parameter=parameter, meant=meant)
 
 
-def _plain(value: object) -> Param:
-    """*value* as JSON has it; an int too large for JSON's readers, or anything else, as the name of its type."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**53:
-        return value
-    return scalar(value)
+def _plain(value: object) -> tuple[Param, str]:
+    """*value* as JSON has it, and what is the matter with it: its type, its value, or that JSON's readers refuse it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value, "value") if abs(value) < LARGEST_IN_JSON else ("int", "too_large")
+    return scalar(value), "value" if isinstance(value, str) else "type"
 
 
 @rule(
@@ -539,7 +548,11 @@ def duration_missing(facts: Facts) -> Iterator[Finding]:
     calls=(Call.SUBSCRIBE,),
     reads=("edition", "duration"),
     applies=lambda facts: facts.duration is not Given.NO,
-    message="Numbers are not sold for a duration of {duration}.",
+    message={
+        "type": "A duration must be text or a whole number, which {duration} is not.",
+        "value": "Numbers are not sold for a duration of '{duration}'.",
+        "too_large": "Numbers are not sold for a duration as long as that.",
+    },
     hint="Give one of {alternatives}.",
     server_status="error_invalid_duration",
     evidence=lambda facts: [facts.edition.registry.sources["durations"]],
@@ -548,9 +561,9 @@ def duration_unknown(facts: Facts) -> Iterator[Finding]:
     """A subscription is for one of the durations of the data: a number of months, or auto_extend."""
     if facts.duration is Given.UNKNOWN:
         registry = facts.edition.registry
-        duration = _plain(facts.request.duration)
+        duration, reason = _plain(facts.request.duration)
         source = registry.sources["durations"]
-        yield found("duration", source, duration=duration, alternatives=[*registry.durations])
+        yield found("duration", source, duration=duration, reason=reason, alternatives=[*registry.durations])
 
 
 @rule(
@@ -559,14 +572,19 @@ def duration_unknown(facts: Facts) -> Iterator[Finding]:
     calls=(Call.AVAILABLE_NUMBERS,),
     reads=("page",),
     applies=lambda facts: facts.page is not Given.NO,
-    message="'{page}' is not the number of a page.",
+    message={
+        "type": "A page must be a whole number, which {page} is not.",
+        "value": "'{page}' is not the number of a page.",
+        "too_large": "There is no page as far off as that.",
+    },
     hint="Give a whole number of 1 or more, or leave the page out.",
     server_status="error_page_invalid",
 )
 def page_invalid(facts: Facts) -> Iterator[Finding]:
     """Pages are counted from 1."""
     if facts.page is Given.UNKNOWN:
-        yield found("page", page=_plain(facts.request.page))
+        page, reason = _plain(facts.request.page)
+        yield found("page", page=page, reason=reason)
 
 
 RULES = Rulebook(rule for rule in vars().copy().values() if isinstance(rule, Rule))

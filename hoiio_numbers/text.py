@@ -23,6 +23,16 @@ def shown(value: object) -> str:
     text = str(value)
     if len(text) > LONGEST_SHOWN:
         text = text[: LONGEST_SHOWN - 1] + "…"
+    return escaped(text)
+
+
+def escaped(text: str) -> str:
+    """*text* with unprintable characters as Python's escapes: nothing in it steers a terminal or fails to encode."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def encodable(text: str) -> str:
+    r"""*text* with halves of surrogate pairs as `\\udc00`, so that it can be sent as UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()

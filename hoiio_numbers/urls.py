@@ -44,8 +44,10 @@ _AUTHORITY_END = re.compile(r"[/?#]")
 _BRACKETED = re.compile(r"\[([^\[\]%]*)\](?::(.*))?", re.DOTALL)
 _ASCII_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+_AT = re.compile("[@＠]")
+_COLON_IN_AUTHORITY = re.compile(r"\s*+[^:]*+:/*+[^/?#:]*+:")
 _USERINFO = re.compile(r"\A(\s*+(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*+)[^/?#]*@")
-_PERHAPS_USERINFO = re.compile(r"\A(\s*+(?:https?:)?/*+).*@", re.DOTALL | re.IGNORECASE)
+_PERHAPS_USERINFO = re.compile(r"\A(\s*+(?:https?:)?/*+).*[@＠]", re.DOTALL | re.IGNORECASE)
 _LONGEST_LABEL, _LONGEST_NAME = 63, 253
 _SPECIAL_IPV4 = """
     0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
@@ -126,11 +128,12 @@ def fault(value: object) -> str | None:
 
 def redacted(text: str) -> str:
     """*text* with what stands before an `@`, where a password could be, as `***`."""
-    if "@" not in text:
+    if not _AT.search(text):
         return text
-    # A malformed URL leaves it open where its authority ends, so there everything up to the last @ may be a secret.
-    userinfo = _USERINFO if fault(text) is None else _PERHAPS_USERINFO
-    return userinfo.sub(r"\1***@", text)
+    # Where a URL is malformed, or its "port" could be the start of a password with a / ? or # in it, it is open where
+    # the authority ends, and everything up to the last @ may be a secret.
+    is_clear = fault(text) is None and (_USERINFO.match(text) or not _COLON_IN_AUTHORITY.match(text))
+    return (_USERINFO if is_clear else _PERHAPS_USERINFO).sub(r"\1***@", text)
 
 
 def _reason_against(character: str) -> str:

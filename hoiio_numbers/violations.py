@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
-from attrs import Factory, frozen
+import attrs
+from attrs import frozen
+
+from hoiio_numbers.text import encodable, escaped
 
 
 class Severity(StrEnum):
@@ -65,22 +68,28 @@ class Violation:
     severity: Severity
     message: str
     hint: str | None = None
-    params: Mapping[str, Param] = Factory(dict)
+    params: Mapping[str, Param] = attrs.field(factory=dict, hash=False)
     source: Source | None = None
     server_status: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.field}: {self.message}" if self.field else self.message
+        return f"{escaped(self.field)}: {self.message}" if self.field else self.message
 
     def to_dict(self) -> dict[str, object]:
         """The violation as stable JSON."""
         return {
             "code": self.code,
-            "field": self.field,
+            "field": None if self.field is None else encodable(self.field),
             "severity": str(self.severity),
             "message": self.message,
             "hint": self.hint,
-            "params": dict(self.params),
+            "params": {name: _encodable(value) for name, value in self.params.items()},
             "source": self.source.to_dict() if self.source else None,
             "server_status": self.server_status,
         }
+
+
+def _encodable(value: Param) -> Param:
+    if isinstance(value, list):
+        return [encodable(item) for item in value]
+    return encodable(value) if isinstance(value, str) else value

@@ -265,3 +265,15 @@ def test_capabilities_are_told_for_a_date() -> None:
     assert capabilities_for("SG", on=date(2012, 8, 31)) is None
     told = [turning.capabilities_for("SG", on=on) for on in (date(2019, 12, 31), date(2020, 1, 1))]
     assert [each and each.supports("sms") for each in told] == [False, True]
+
+
+@pytest.mark.parametrize("keywords", [{"registry": "capabilities"}, {"rules": [*RULES.values()]}, {"rules": None}])
+def test_a_checker_of_anything_else_is_a_type_error(keywords: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=r"must be a (Registry|Rulebook)"):
+        Checker(**keywords)
+
+
+@pytest.mark.parametrize("capabilities", [{"voice": True}, b"voice", [1], 5])
+def test_capabilities_of_another_kind_are_a_type_error(capabilities: Any) -> None:
+    with pytest.raises(TypeError, match="capabilities must be words"):
+        check_config(NUMBER, capabilities=capabilities)

@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import subprocess
 import sys
@@ -103,15 +104,7 @@ def test_the_matrix_shows_places_with_data_of_their_own(tmp_path: Path) -> None:
     (tmp_path / "US.toml").write_text(text, encoding="utf-8")
     rows = [line.split() for line in run("countries", "--overlay", str(tmp_path)).stdout.splitlines()]
     assert ["US-AK", "United", "States", "yes", "-", "-"] in [row[:6] for row in rows]
-    assert run("countries", "--on", "2012-08-31").stdout.split() == [
-        "country",
-        "voice",
-        "fax",
-        "sms",
-        "since",
-        "until",
-        "source",
-    ]
+    assert run("countries", "--on", "2012-08-31").stdout == "No country's numbers are sold then.\n"
 
 
 def test_lint_says_clean_or_names_the_faults(tmp_path: Path) -> None:
@@ -226,7 +219,8 @@ def test_the_command_is_what_its_name_starts(
 def test_a_fact_without_a_date_is_shown_without_one() -> None:
     lines = run("check", "+6561234567", "--forward-to", URL, "--mode", "voice,fax").stdout.splitlines()
     assert [line for line in lines if line.startswith("   | ")] == [
-        '   | capabilities/common.toml:5: conflicts = [["voice", "fax"]]'
+        '   | capabilities/common.toml:6: conflicts = [["voice", "fax"]]',
+        "   | by Hoiio Number API guide, September 2012",
     ]
 
 
@@ -243,3 +237,44 @@ def test_a_rule_of_a_user_s_own_may_have_no_hint(capsys: pytest.CaptureFixture[s
 
 def test_display_is_ready_for_a_number_that_was_not_given() -> None:
     assert display._typed(None) == display._typed(()) == ""  # noqa: SLF001 - every way a parameter can be left out
+
+
+def test_what_a_terminal_cannot_show_is_escaped() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "hoiio_numbers", "check", "+65", "--forward-to", "https://ü.example/" + "x" * 100],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "\\u2026" in ran.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only some systems have a disk that is always full")
+def test_a_full_disk_is_no_refusal() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "hoiio_numbers", "check", "+65"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 2
+    assert "Traceback" not in ran.stderr
+    assert "the output cannot be written: No space left on device." in ran.stderr
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    command = f"'{sys.executable}' -m hoiio_numbers check +65 --explain | head -1"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_broken_overlay_of_the_environment_is_not_blamed_on_the_directory() -> None:
+    environment = {**os.environ, "HOIIO_CAPABILITIES": "/nowhere"}
+    lint = [sys.executable, "-m", "hoiio_numbers", "capabilities", "lint", str(CAPABILITIES)]
+    ran = subprocess.run(lint, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "/nowhere: cannot be read" in ran.stderr

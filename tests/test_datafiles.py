@@ -124,7 +124,9 @@ UNKNOWN_KEYS: dict[str, tuple[Files, list[Expected]]] = {
         ALASKA + "from = 2012-09-01\n",
         (13, "revision.subdivisions.AK.from", "is not a key", "Use only voice, fax, sms, limitations."),
     ),
-    "near none of common.toml": common(COMMON + "x = 1\n", (3, "x", "is not a key", "Use only conflicts, durations.")),
+    "near none of common.toml": common(
+        COMMON + "x = 1\n", (3, "x", "is not a key", "Use only conflicts, source, durations.")
+    ),
     "a table of the file": sg(
         "sms = false", "sms = false\n[notes]", (10, "notes", "is not a key", "Use only country, sells_by_state,")
     ),

@@ -97,7 +97,7 @@ def ask_everything(report: Report) -> None:
     shown = [repr(report), str(report), *map(str, report.violations), *map(repr, report.violations)]
     explained = [explanation.to_dict() for explanation in report.explain()]
     for told in (report.to_dict(), report.to_problem(), explained, shown):
-        json.dumps(told)
+        json.dumps(told, ensure_ascii=False).encode()
     assert (
         len(report.violations) == len(report.errors) + len(report.warnings) == sum(map(len, report.by_field().values()))
     )

@@ -301,9 +301,10 @@ def test_an_entry_tells_the_sources_of_what_its_file_has_and_of_nothing_else() -
 
 def test_what_holds_for_every_country_points_at_its_line() -> None:
     sources = SHIPPED.sources
-    assert set(sources) == {"conflicts", "durations"}
+    assert set(sources) == {"conflicts", "durations", "source"}
     for key, source in sources.items():
         assert (source.file, source.key, source.as_of) == ("capabilities/common.toml", key, None)
+        assert source.citation == "Hoiio Number API guide, September 2012"
         assert line_of(source.file, source.line).startswith(f"{key} = ")
 
 
@@ -593,3 +594,12 @@ def test_the_edition_of_any_date_is_what_a_straight_look_through_the_revisions_f
         found = {code: (each.services, each.as_of, each.until, each.citation) for code, each in in_force.items()}
         expected = {code: recomputed(revisions, on) for code, revisions in sorted(data.items())}
         assert list(found.items()) == [(code, answer) for code, answer in expected.items() if answer]
+
+
+def test_a_limitation_points_at_its_line(tmp_path: Path) -> None:
+    text = (ROOT / "capabilities" / "SG.toml").read_text(encoding="utf-8") + 'limitations = "No short codes."\n'
+    (tmp_path / "SG.toml").write_text(text, encoding="utf-8")
+    singapore = SHIPPED.overlay(tmp_path).capabilities("SG")
+    assert singapore is not None
+    assert singapore.limitations == "No short codes."
+    assert singapore.sources["limitations"].text == 'limitations = "No short codes."'

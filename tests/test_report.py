@@ -93,8 +93,8 @@ def test_raise_for_errors_raises_for_errors_and_strictly_for_warnings(report: Re
 def test_an_invalid_request_says_everything_that_is_wrong_with_it() -> None:
     error = InvalidRequestError(check_config("abc"))
     assert str(error).splitlines() == [
-        "number: 'abc' has 'a' in it, which no phone number has. [number.malformed]",
-        "Nothing is asked for: no mode, no forward_to and no forward_sms_to. [request.empty]",
+        "error: number: 'abc' has 'a' in it, which no phone number has. [number.malformed]",
+        "error: Nothing is asked for: no mode, no forward_to and no forward_sms_to. [request.empty]",
     ]
 
 
@@ -275,7 +275,7 @@ HOSTILE_KEY = "forward~to/ü \ud800"
         ({"number": NUMBER, "forward_to": CALLS, "forward~to/": 1}, ["#/forward~0to~1"]),
         ({"number": NUMBER, "forward_to": CALLS, "forward to%": 1}, ["#/forward%20to%25"]),
         ({"number": NUMBER, "forward_to": CALLS, "forwardtö": 1}, ["#/forwardt%C3%B6"]),
-        ({"number": NUMBER, "forward_to": CALLS, "forward_to\ud800": 1}, ["#/forward_to%3F"]),
+        ({"number": NUMBER, "forward_to": CALLS, "forward_to\ud800": 1}, ["#/forward_to%5Cud800"]),
     ],
 )
 def test_a_problem_points_to_the_fields(data: dict[str, object], pointers: list[str]) -> None:

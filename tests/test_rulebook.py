@@ -1,14 +1,15 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import date
 from string import Formatter
 from typing import Any
 
 import pytest
 from test_cases import CASES, all_told
 
-from hoiio_numbers import RULES, Checker, Outcome, Report, Rule, Rulebook, Severity, found, rule
+from hoiio_numbers import RULES, Checker, Outcome, Report, Rule, Rulebook, Severity, check_config, found, rule
 from hoiio_numbers.facts import Call, Facts
-from hoiio_numbers.rulebook import Finding
+from hoiio_numbers.rulebook import NO_ALTERNATIVES, OTHERWISE, Finding
 
 NUMBER, CALLS = "+6561234567", "https://example.com/calls"
 NAMES_OF_FACTS = {*Facts._fields, "request"} - {"raw"}
@@ -67,7 +68,7 @@ def texts(written: str | Mapping[str, str] | None) -> Mapping[Any, str]:
 def test_a_rule_has_a_hint_for_every_message(each: Rule) -> None:
     messages, hints = texts(each.message), texts(each.hint)
     assert hints
-    assert None in hints or set(hints) == set(messages)
+    assert hints.keys() & {None, OTHERWISE} or set(hints) >= set(messages) - {OTHERWISE}
 
 
 @pytest.mark.parametrize("each", RULES.values(), ids=RULES)
@@ -76,9 +77,43 @@ def test_a_rule_fills_its_texts_from_its_params(each: Rule) -> None:
     assert told
     for violation in told:
         for text in (texts(each.message), texts(each.hint)):
-            reason = violation.params.get("reason")
-            template = text.get(None) or text[str(reason)]
+            reason = str(violation.params.get("reason"))
+            template = text.get(None) or text.get(reason) or text[OTHERWISE]
             assert {name for _, name, *_ in Formatter().parse(template) if name} <= set(violation.params)
+
+
+@pytest.mark.parametrize(
+    ("code", "keywords"),
+    [
+        ("service.unsupported", {"on": date(2010, 1, 1), "capabilities": [], "forward_to": "https://example.com"}),
+        ("country.unsupported", {"on": date(2010, 1, 1), "country": "GB"}),
+    ],
+)
+def test_a_hint_does_not_offer_what_is_not_there(code: str, keywords: dict[str, Any]) -> None:
+    (told,) = (it for it in check_config(NUMBER, **keywords).violations if it.code == code)
+    hints = RULES[code].hint
+    assert isinstance(hints, Mapping)
+    assert told.hint == hints[NO_ALTERNATIVES].format(service="voice")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"reads": ("number", "weather")},
+        {"reads": "number"},
+        {"reads": ("raw",)},
+        {"calls": "configure"},
+        {"severity": "x"},
+    ],
+)
+def test_a_rule_that_is_made_wrongly_is_no_rule(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"names no fact|is not a valid"):
+        rule(**{"code": "house.odd", "severity": "error", "reads": (), "message": "No.", **fields})(lambda _facts: ())
+
+
+def test_what_could_be_a_password_is_hidden_from_every_rule_s_params() -> None:
+    hidden = found("mode", it="https://me:hunter2@example.com/", them=["http://hunter2@x", "fax"])
+    assert hidden.params == {"it": "https://***@example.com/", "them": ["http://***@x", "fax"]}
 
 
 def is_broken(each: Rule, facts: Facts) -> bool:
