@@ -4,15 +4,14 @@ tomllib gives the values. The places come from a scan of table headers and `key 
 written bare, one to a line: no inline tables, no dotted or quoted keys.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define
 
 from hoiio_numbers import countries
 from hoiio_numbers.errors import Fault
@@ -35,48 +34,43 @@ _NESTED = re.compile(r"[\[{][^\]}]*")
 _DIGITS = re.compile(r"[0-9_]+")
 
 
-@frozen
-class Terms:
+class Terms(NamedTuple):
     """What holds in one place: the services, what a caller should know besides, and the lines that say so."""
 
     services: frozenset[Service]
     limitations: str | None
-    sources: Mapping[str, Source] = field(eq=False)
+    sources: Mapping[str, Source]
 
 
-@frozen
-class Revision:
+class Revision(NamedTuple):
     """What a country's numbers can receive from `start` on, and what differs in its subdivisions."""
 
     start: date
     citation: str
     nationwide: Terms
     subdivisions: Mapping[str, Terms]
-    source: Source = field(eq=False)
+    source: Source
 
 
-@frozen
-class Country:
+class Country(NamedTuple):
     """One country's data file; its revisions are in order of date."""
 
     code: str
     sells_by_state: bool
     territories: tuple[str, ...]
     revisions: tuple[Revision, ...]
-    sources: Mapping[str, Source] = field(eq=False)
+    sources: Mapping[str, Source]
 
 
-@frozen
-class Common:
+class Common(NamedTuple):
     """`common.toml`, or as much of it as an overlay holds: None for a key that it leaves out."""
 
     conflicts: tuple[frozenset[Service], ...] | None = None
     durations: tuple[str, ...] | None = None
-    sources: Mapping[str, Source] = field(factory=dict, eq=False)
+    sources: Mapping[str, Source] = MappingProxyType({})
 
 
-@frozen
-class _Key:
+class _Key(NamedTuple):
     """What a key may hold, and how it is written."""
 
     fits: Callable[[Any], bool]
@@ -138,13 +132,12 @@ COMMON_KEYS = {
 }
 
 
-@frozen
-class Parsed:
+class Parsed(NamedTuple):
     """One data file's bytes and what they say, which counts for nothing while there are faults."""
 
     name: str
     label: str
-    data: bytes = field(repr=False)
+    data: bytes
     said: "Country | Common | None"
     faults: tuple[Fault, ...]
 
@@ -162,7 +155,7 @@ def parse(name: str, label: str, data: bytes, *, known_to_iso: bool = False) -> 
     return Parsed(name, label, data, said, tuple(sorted(dict.fromkeys(file.faults), key=lambda fault: fault.line or 0)))
 
 
-@define
+@define(eq=False, repr=False)
 class _File:
     """One data file while it is read: its values, where they stand, and what was found wrong so far."""
 
@@ -229,6 +222,8 @@ class _File:
         fit = {}
         for name, value in table.items():
             if name not in keys:
+                import difflib
+
                 near = difflib.get_close_matches(name, keys, n=1)
                 mend = f"Write {near[0]}." if near else f"Use only {', '.join(keys)}."
                 self.fault((*place, name), "is not a key of this table.", mend)

@@ -1,14 +1,13 @@
 """A directory of capability data files: all of it or, when anything is wrong, every fault of it."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import MappingProxyType
-
-from attrs import frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from hoiio_numbers.datafiles import COMMON, COMMON_KEYS, Common, Country, Parsed, parse
 from hoiio_numbers.errors import CapabilityDataError, Fault
@@ -16,11 +15,13 @@ from hoiio_numbers.errors import CapabilityDataError, Fault
 OVERLAYS_VARIABLE = "HOIIO_CAPABILITIES"
 """The environment variable that names directories (parted as PATH is) laid over the packaged data."""
 
-Directory = Path | Traversable
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    Directory = Path | Traversable
 
 
-@frozen
-class Data:
+class Data(NamedTuple):
     """What the files of one directory, or of several laid over each other, say."""
 
     countries: Mapping[str, Country]
@@ -37,10 +38,14 @@ def default() -> Data:
 
 def _packaged() -> Directory:
     """The data that ships: inside the package once that is built, beside it in a checkout."""
-    inside = resources.files("hoiio_numbers") / "_capabilities"
-    root = Path(__file__).parent.parent
-    in_checkout = (root / "pyproject.toml").is_file()
-    return root / "capabilities" if in_checkout and not inside.is_dir() else inside
+    package = Path(__file__).parent
+    if (package / "_capabilities").is_dir():
+        return package / "_capabilities"
+    if (package.parent / "pyproject.toml").is_file():
+        return package.parent / "capabilities"
+    from importlib import resources  # for a package in a zip file; it takes longer to import than the data to read
+
+    return resources.files("hoiio_numbers") / "_capabilities"
 
 
 def read(

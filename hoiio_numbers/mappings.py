@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import permutations
-
-from attrs import frozen
+from typing import NamedTuple
 
 from hoiio_numbers.text import given
 
 PARAMETERS = ("number", "forward_to", "forward_sms_to", "mode", "country", "state")
 
 
-@frozen
-class Submitted:
+class Submitted(NamedTuple):
     """The parameters that a mapping holds, and the keys in it that were meant to be one: each with that one."""
 
     parameters: dict[str, object]

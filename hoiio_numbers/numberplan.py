@@ -18,7 +18,6 @@ from itertools import chain
 from operator import and_, or_
 from typing import cast
 
-from attrs import Factory, field, frozen
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
@@ -348,12 +347,14 @@ def _ranges_of(regions: Iterable[str]) -> Ranges:
     return reduce(union, map(ranges_of, regions))
 
 
-@frozen(eq=False)
 class NumberPlan:
     """Who sells a number."""
 
-    sold: Sold
-    _tables: _Tables = field(init=False, repr=False, default=Factory(lambda plan: _Tables(plan.sold), takes_self=True))
+    __slots__ = ("_tables", "sold")
+
+    def __init__(self, sold: Sold) -> None:
+        self.sold = sold
+        self._tables = _Tables(sold)
 
     def sellers(self, e164: str) -> tuple[str, ...]:
         """The countries, in order, for which *e164* (a plus and four digits or more) is canonical and valid.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -21,8 +21,7 @@ OTHERWISE, NO_ALTERNATIVES = "otherwise", "no_alternatives"
 _SERVICE_PARAMS = frozenset({"service", "services", "modes"})
 
 
-@frozen
-class Finding:
+class Finding(NamedTuple):
     """One thing that a rule's generator found wrong; the rule makes a `Violation` of it."""
 
     field: str | None

@@ -8,8 +8,7 @@ import re
 from enum import IntFlag
 from functools import cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
-
-from attrs import frozen
+from typing import NamedTuple
 
 from hoiio_numbers.text import given
 
@@ -38,16 +37,17 @@ _is_ordinary = re.compile(
     r"(?!(?:localhost|local|internal|test|invalid|example)(?:[/?#:]|\Z))[a-z]{2,13}+"
     r"(?::[1-9][0-9]{0,3}+)?+(?:[/?#][!-\[\]-~]*+)?+"
 ).fullmatch
-_FORBIDDEN = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_AUTHORITY_END = re.compile(r"[/?#]")
-_BRACKETED = re.compile(r"\[([^\[\]%]*)\](?::(.*))?", re.DOTALL)
-_ASCII_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-_NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
-_AT = re.compile("[@＠]")
-_COLON_IN_AUTHORITY = re.compile(r"\s*+[^:]*+:/*+[^/?#:]*+:")
-_USERINFO = re.compile(r"\A(\s*+(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*+)[^/?#]*@")
-_PERHAPS_USERINFO = re.compile(r"\A(\s*+(?:https?:)?/*+).*[@＠]", re.DOTALL | re.IGNORECASE)
+# Patterns that few URLs are held against: re compiles them when they are first used.
+_FORBIDDEN = r"[\s\\\x00-\x1f\x7f-\x9f\ud800-\udfff]"
+_SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*):"
+_AUTHORITY_END = r"[/?#]"
+_BRACKETED = r"(?s)\[([^\[\]%]*)\](?::(.*))?"
+_ASCII_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+_NUMBER = r"0x[0-9a-f]*|[0-9]+"
+_AT = "[@＠]"
+_COLON_IN_AUTHORITY = r"\s*+[^:]*+:/*+[^/?#:]*+:"
+_USERINFO = r"\A(\s*+(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*+)[^/?#]*@"
+_PERHAPS_USERINFO = r"(?si)\A(\s*+(?:https?:)?/*+).*[@＠]"
 _LONGEST_LABEL, _LONGEST_NAME = 63, 253
 _SPECIAL_IPV4 = """
     0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
@@ -64,8 +64,7 @@ class MalformedURLError(Exception):
         self.reason = reason
 
 
-@frozen
-class Address:
+class Address(NamedTuple):
     """The part of a URL that says whom to call: a name in lower case and without its final dot, or an IP address."""
 
     userinfo: str
@@ -99,9 +98,9 @@ def parse(value: object) -> Address:
     text = given(value)
     if not isinstance(text, str):
         raise MalformedURLError("type")
-    if forbidden := _FORBIDDEN.search(text):
+    if forbidden := re.search(_FORBIDDEN, text):
         raise MalformedURLError(_reason_against(forbidden[0]))
-    scheme = _SCHEME.match(text)
+    scheme = re.match(_SCHEME, text)
     if not scheme:
         raise MalformedURLError("not_absolute")
     if scheme[1].lower() not in {"http", "https"}:
@@ -109,7 +108,7 @@ def parse(value: object) -> Address:
     rest = text[scheme.end() :]
     if not rest.startswith("//"):
         raise MalformedURLError("no_host")
-    authority = _AUTHORITY_END.split(rest[2:], maxsplit=1)[0]
+    authority = re.split(_AUTHORITY_END, rest[2:], maxsplit=1)[0]
     userinfo, _, host_and_port = authority.rpartition("@")
     host, port = _parted(host_and_port)
     if port and not (port.isascii() and port.isdigit() and _is_port(port.lstrip("0"))):
@@ -128,12 +127,12 @@ def fault(value: object) -> str | None:
 
 def redacted(text: str) -> str:
     """*text* with what stands before an `@`, where a password could be, as `***`."""
-    if not _AT.search(text):
+    if not re.search(_AT, text):
         return text
     # Where a URL is malformed, or its "port" could be the start of a password with a / ? or # in it, it is open where
     # the authority ends, and everything up to the last @ may be a secret.
-    is_clear = fault(text) is None and (_USERINFO.match(text) or not _COLON_IN_AUTHORITY.match(text))
-    return (_USERINFO if is_clear else _PERHAPS_USERINFO).sub(r"\1***@", text)
+    is_clear = fault(text) is None and (re.match(_USERINFO, text) or not re.match(_COLON_IN_AUTHORITY, text))
+    return re.sub(_USERINFO if is_clear else _PERHAPS_USERINFO, r"\1***@", text)
 
 
 def _reason_against(character: str) -> str:
@@ -146,7 +145,7 @@ def _reason_against(character: str) -> str:
 
 def _parted(host_and_port: str) -> tuple[Host, str | None]:
     if host_and_port.startswith("["):
-        bracketed = _BRACKETED.fullmatch(host_and_port)
+        bracketed = re.fullmatch(_BRACKETED, host_and_port)
         if not bracketed:
             raise MalformedURLError("host")
         try:
@@ -171,7 +170,7 @@ def _host(text: str) -> Host:
     octets = [_octets(label) for label in labels]
     if sum(octets) + len(octets) - 1 > _LONGEST_NAME:
         raise MalformedURLError("host")
-    if _NUMBER.fullmatch(labels[-1]):
+    if re.fullmatch(_NUMBER, labels[-1]):
         return _ipv4(labels)
     return ".".join(labels)
 
@@ -191,7 +190,7 @@ def _mapped(text: str) -> str:
 def _octets(label: str) -> int:
     """How many octets a valid label takes on the wire."""
     if label.isascii():
-        if _ASCII_LABEL.fullmatch(label):
+        if re.fullmatch(_ASCII_LABEL, label):
             return len(label)
     elif len(label) <= _LONGEST_LABEL:
         import idna
@@ -213,7 +212,7 @@ def _ipv4(labels: list[str]) -> IPv4Address:
 
 def _ipv4_number(label: str) -> int:
     """One part of an IPv4 address: decimal, octal after a zero, hexadecimal after `0x` (which alone is zero)."""
-    if not _NUMBER.fullmatch(label):
+    if not re.fullmatch(_NUMBER, label):
         raise MalformedURLError("host")
     try:
         if label.startswith("0x"):
