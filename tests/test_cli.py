@@ -1,3 +1,5 @@
+import errno
+import io
 import json
 import os
 import re
@@ -216,6 +218,15 @@ def test_the_command_is_what_its_name_starts(
     assert capsys.readouterr().out.startswith("warning[mode.unused]")
 
 
+def test_the_command_writes_to_whatever_stands_for_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["hoiio-numbers", "rules", "mode.unused"])
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    with pytest.raises(SystemExit):
+        main()
+    assert out.getvalue().startswith("warning[mode.unused]")
+
+
 def test_a_fact_without_a_date_is_shown_without_one() -> None:
     lines = run("check", "+6561234567", "--forward-to", URL, "--mode", "voice,fax").stdout.splitlines()
     assert [line for line in lines if line.startswith("   | ")] == [
@@ -264,6 +275,21 @@ def test_a_full_disk_is_no_refusal() -> None:
     assert ran.returncode == 2
     assert "Traceback" not in ran.stderr
     assert "the output cannot be written: No space left on device." in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"), [(errno.ENOSPC, 2, "No space left on device."), (errno.EPIPE, 1, "")]
+)
+def test_what_cannot_be_written_is_told_unless_nobody_reads(
+    error: int, code: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr(display, "report", fail)
+    result = run("check", "+65")
+    assert result.exit_code == code
+    assert told in result.stderr
 
 
 def test_a_reader_that_goes_away_ends_it_quietly() -> None:

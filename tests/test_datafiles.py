@@ -714,6 +714,20 @@ def test_the_packaged_data_is_the_shipped_data_without_being_held_against_iso(mo
     assert compare(Registry(directories.default()), shipped()) == ()
 
 
+def test_the_data_that_ships_is_in_the_package_or_else_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the real artefacts find is tested where they are built; this is the order of looking."""
+    monkeypatch.delenv(directories.OVERLAYS_VARIABLE, raising=False)
+    package = tmp_path / "hoiio_numbers"
+    monkeypatch.setattr(directories, "__file__", str(package / "directories.py"))
+    with pytest.raises(CapabilityDataError, match="capabilities: cannot be read"):
+        directories.default()
+    (package / "_capabilities").mkdir(parents=True)
+    written(package / "_capabilities", {})
+    assert list(directories.default().countries) == ["SG"]
+
+
 # -- the schema for editors --------------------------------------------------------------------------------------------
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs.exceptions import FrozenInstanceError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hoiio_numbers import Checker, Registry, Service, directories
+from hoiio_numbers.comparison import compare
 from hoiio_numbers.datafiles import parse
 from hoiio_numbers.registry import VENDOR_TIME, CountryCapabilities, today
 
@@ -402,7 +402,8 @@ def test_the_later_overlay_wins(registry: Registry, tmp_path: Path) -> None:
 def test_an_overlay_answers_as_the_edited_file_does(registry: Registry, tmp_path: Path) -> None:
     overlay = registry.overlay(written(tmp_path / "above", {"US.toml": US_ABOVE}))
     edited = Registry.load(written(tmp_path / "edited", {**FILES, "US.toml": US_ABOVE}))
-    assert overlay.data == edited.data != registry.data
+    assert compare(overlay, edited) == ()
+    assert compare(overlay, registry)
 
 
 # -- immutability ------------------------------------------------------------------------------------------------------
@@ -423,7 +424,7 @@ OBJECTS: dict[str, tuple[Callable[[Registry], Any], str]] = {
 @pytest.mark.parametrize(("get", "name"), OBJECTS.values(), ids=OBJECTS)
 def test_nothing_in_a_registry_can_be_set(registry: Registry, get: Callable[[Registry], Any], name: str) -> None:
     target = get(registry)
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         setattr(target, name, getattr(target, name))
 
 
