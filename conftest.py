@@ -19,7 +19,7 @@ from hoiio_numbers import datafiles
 ROOT = Path(__file__).parent
 
 # Set-up that tests/test_packaging.py and .ci/run do for real, each in a fresh directory.
-RUN_ELSEWHERE = frozenset({"make demo", "make test"})
+RUN_ELSEWHERE = frozenset({"make demo", "make test", "make bench"})
 
 
 def _console(example: Example) -> None:

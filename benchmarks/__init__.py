@@ -1,0 +1,1 @@
+"""What a check costs, beside what others pay for the same answers: `python -m benchmarks [--quick]`."""
