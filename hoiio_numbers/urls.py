@@ -44,7 +44,6 @@ _AUTHORITY_END = r"[/?#]"
 _BRACKETED = r"(?s)\[([^\[\]%]*)\](?::(.*))?"
 _ASCII_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NUMBER = r"0x[0-9a-f]*|[0-9]+"
-_AT = "[@＠]"
 _COLON_IN_AUTHORITY = r"\s*+[^:]*+:/*+[^/?#:]*+:"
 _USERINFO = r"\A(\s*+(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*+)[^/?#]*@"
 _PERHAPS_USERINFO = r"(?si)\A(\s*+(?:https?:)?/*+).*[@＠]"
@@ -127,7 +126,7 @@ def fault(value: object) -> str | None:
 
 def redacted(text: str) -> str:
     """*text* with what stands before an `@`, where a password could be, as `***`."""
-    if not re.search(_AT, text):
+    if "@" not in text and "＠" not in text:
         return text
     # Where a URL is malformed, or its "port" could be the start of a password with a / ? or # in it, it is open where
     # the authority ends, and everything up to the last @ may be a secret.
