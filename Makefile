@@ -46,7 +46,8 @@ $(BENCH)/.ready: pyproject.toml
 	@touch $@
 
 bench: $(BENCH)/.ready ## measure it beside others, in an environment of its own
-	$(BENCH)/bin/python -m benchmarks
+	$(BENCH)/bin/python -m mypy --strict benchmarks # here, where the peers are
+	$(BENCH)/bin/python -m benchmarks $(BENCH_OPTIONS)
 
 clean: ## take away what make has made
 	rm -rf $(VENV) $(BENCH) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Generator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import yaml
@@ -17,8 +18,9 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 from hoiio_numbers import datafiles
 
 ROOT = Path(__file__).parent
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
-# Set-up that tests/test_packaging.py and .ci/run do for real, each in a fresh directory.
+# What .ci/run does for real.
 RUN_ELSEWHERE = frozenset({"make demo", "make test", "make bench"})
 
 
@@ -88,16 +90,16 @@ pytest_collect_file = Sybil(
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where CI is set nothing may be missing, so that a skipped test is a failed one."""
-    report = yield
-    if report.skipped and "CI" in os.environ:
-        report.outcome = "failed"
-    return report
+    return _unskipped((yield))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """The same for a module that skips itself when it is collected."""
-    report = yield
+    return _unskipped((yield))
+
+
+def _unskipped(report: Report) -> Report:
     if report.skipped and "CI" in os.environ:
         report.outcome = "failed"
     return report

@@ -48,9 +48,10 @@ class Number(NamedTuple):
     """A typed number as it was understood.
 
     `e164` is the canonical form, None unless the number is usable. `reason` says why a malformed or impossible one is
-    (`type`, `character`, `no_calling_code`, `calling_code`, `no_number`; `too_short`, `too_long`, `invalid_length`,
-    `local_only`). `sellers` are the countries of the plan that a usable number can be of: they have its calling code
-    and, if it is valid anywhere, it is valid for them. `parsed` is what phonenumbers made of it, where it was asked.
+    (`type`, `character`, `plus`, `no_calling_code`, `calling_code`, `no_number`; `too_short`, `too_long`,
+    `invalid_length`, `local_only`). `sellers` are the countries of the plan that a usable number can be of: they have
+    its calling code and, if it is valid anywhere, it is valid for them. `parsed` is what phonenumbers made of it, where
+    it was asked.
     """
 
     state: NumberState
@@ -82,7 +83,7 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
         return Number(NumberState.MALFORMED, reason="type")
     digits, stray = _digits(text)
     if stray:
-        return Number(NumberState.MALFORMED, reason="character")
+        return Number(NumberState.MALFORMED, reason="plus" if stray in _PLUS else "character")
     if _is_plain(digits) and (sellers := plan.sellers(digits)):
         return Number(VALID, digits, None, sellers)
     if digits.startswith("+"):
@@ -115,7 +116,7 @@ def _is_sold(parsed: PhoneNumber, state: NumberState, country: str, regions: tup
 
 
 def stray_character(text: str) -> str | None:
-    """The first character of *text* that no phone number has, or None."""
+    """The first character of *text* that no phone number has there, or None."""
     return _digits(text)[1]
 
 

@@ -106,7 +106,7 @@ class Edition:
     subdivisions: Mapping[tuple[str, str], CountryCapabilities] = field(repr=False)
 
     @cached_property
-    def entries(self) -> "Entries":
+    def entries(self) -> Entries:
         """By several countries' codes: the entries of those of them that have one."""
         return Entries(self.countries)
 
@@ -125,10 +125,8 @@ class Edition:
 
     @cached_property
     def _with(self) -> dict[Service, tuple[str, ...]]:
-        return {service: self._countries_with(service) for service in Service}
-
-    def _countries_with(self, service: Service) -> tuple[str, ...]:
-        return tuple(code for code, entry in self.countries.items() if entry.supports(service))
+        entries = self.countries.items()
+        return {service: tuple(code for code, entry in entries if service in entry.services) for service in Service}
 
 
 @frozen(eq=False, repr=False)
@@ -136,7 +134,7 @@ class Registry:
     """Capability data, checked and immutable: made by `default()`, `load()` and `overlay()`."""
 
     data: Data
-    _editions: dict[int, Edition] = field(factory=dict, init=False, repr=False)
+    _editions: dict[int, Edition] = field(factory=dict, init=False)
 
     def __repr__(self) -> str:
         return f"<Registry of {', '.join(self.countries) or 'no country'}>"

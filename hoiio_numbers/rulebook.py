@@ -108,9 +108,9 @@ class Rule:
 
     def _violation(self, finding: Finding, call: Call) -> Violation:
         params = finding.params
-        reason = params.get("reason")
         shown_params = {name: _shown(name, value) for name, value in params.items()}
-        hint = None if self.hint is None else self._hint(params)
+        reason = str(params.get("reason"))
+        hint_keys = [NO_ALTERNATIVES, reason] if params.get("alternatives") == [] else [reason]
         status = self.server_status
         if isinstance(status, Mapping):
             status = status.get(str(params.get("service") or call))
@@ -118,23 +118,19 @@ class Rule:
             code=self.code,
             field=finding.field,
             severity=self.severity,
-            message=_text(self.message, str(reason)).format_map(shown_params),
-            hint=hint and hint.format_map(shown_params),
+            message=_text(self.message, reason).format_map(shown_params),
+            hint=None if self.hint is None else _text(self.hint, *hint_keys).format_map(shown_params),
             params=params,
             source=finding.source,
             server_status=status,
         )
 
-    def _hint(self, params: Mapping[str, Param]) -> str:
-        hint = self.hint or ""
-        no_alternatives = isinstance(hint, Mapping) and NO_ALTERNATIVES in hint and params.get("alternatives") == []
-        return _text(hint, NO_ALTERNATIVES if no_alternatives else str(params.get("reason")))
 
-
-def _text(texts: Texts, key: str) -> str:
+def _text(texts: Texts, *keys: str) -> str:
+    """The one text, or of several that of the first of *keys* that has one."""
     if isinstance(texts, str):
         return texts
-    return texts[key] if key in texts else texts[OTHERWISE]
+    return texts[next((key for key in keys if key in texts), OTHERWISE)]
 
 
 def _shown(name: str, value: Param) -> str:

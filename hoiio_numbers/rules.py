@@ -79,8 +79,8 @@ def number_malformed(facts: Facts) -> Iterator[Finding]:
     """A number is one plus, digits and separators; without a plus it needs a country that says how to read it."""
     if facts.number is NumberState.MALFORMED:
         typed, reason = _typed_number(facts), facts.request.number.reason
-        stray = numbers.stray_character(typed) if reason == "character" else None
-        yield found("number", number=typed, reason="plus" if stray in {"+", "＋"} else reason, character=stray)
+        stray = numbers.stray_character(typed) if reason in {"character", "plus"} else None
+        yield found("number", number=typed, reason=reason, character=stray)
 
 
 @rule(

@@ -59,7 +59,8 @@ def test_every_character_is_a_digit_a_separator_or_out_of_place() -> None:
             expected = restated(f"+65{unicodedata.decimal(character)}61234567")
             assert (number.state, number.e164) == expected, ascii(character)
         else:
-            assert (number.state, number.reason) == (NumberState.MALFORMED, "character"), ascii(character)
+            reason = "plus" if character in "+＋" else "character"
+            assert (number.state, number.reason) == (NumberState.MALFORMED, reason), ascii(character)
 
 
 def test_every_example_number_of_the_metadata_is_what_phonenumbers_says() -> None:
