@@ -11,18 +11,23 @@ import pytest
 import hoiio_numbers
 
 PACKAGE = Path(hoiio_numbers.__file__).parent
-MODULES = sorted(path.stem for path in PACKAGE.glob("*.py"))
+FILES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in PACKAGE.rglob("*.py")
+}
+MODULES = sorted(FILES)
+FLOORS = ("words", "facts", "decisions", "the API", "faces")
 
 
 def _order() -> list[str]:
-    """The modules from the lowest up, as the package's docstring draws them."""
-    drawing = re.findall(r"^    (?:words|facts|decisions|faces) +(.+)$", hoiio_numbers.__doc__ or "", re.MULTILINE)
+    """The modules from the lowest up, as the package's docstring draws them; a floor may take several lines."""
+    drawing = re.findall(rf"^    (?:{'|'.join(FLOORS)}|) +(.+)$", hoiio_numbers.__doc__ or "", re.MULTILINE)
     return [module for floor in drawing for module in floor.split()]
 
 
 def _imports(module: str) -> set[str]:
     """What a module imports when it runs: `if TYPE_CHECKING:` does not count."""
-    tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse(FILES[module].read_text(encoding="utf-8"))
     typing_only = {
         id(node)
         for block in ast.walk(tree)
@@ -34,8 +39,9 @@ def _imports(module: str) -> set[str]:
         if id(node) in typing_only:
             continue
         if isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-            found.update(names if node.module == "hoiio_numbers" else [str(node.module)])
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {f"hoiio_numbers.{it}" for it in MODULES}
+            found.update(names & modules or {str(node.module)})
         elif isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
     return found
