@@ -14,7 +14,7 @@ help: ## say what there is to make
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[cli]'
+	$(BIN)/python -m pip install --quiet --editable '.[cli,sandbox]'
 	@touch $@
 
 $(READY): $(INSTALLED)

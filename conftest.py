@@ -18,6 +18,7 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 from hoiio_numbers import datafiles
 
 ROOT = Path(__file__).parent
+pytest_plugins = ["hoiio_numbers.pytest_plugin"]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 # What .ci/run does for real.

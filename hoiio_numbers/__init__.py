@@ -2,10 +2,12 @@
 
 The floors, a module importing only from below:
 
-    words       services  text  violations  errors
+    words       services  text  listed  violations  errors
     facts       countries  numberplan  numbers  urls  datafiles  directories  registry  facts  mappings
     decisions   rulebook  rules  report  check  live  comparison
-    faces       display  cli
+    the API     statuses  wire  models  endpoints  transport  client
+    faces       display  sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.http  sandbox.server  sandbox
+                pytest_plugin  online  cli
 
 Names are imported when they are first used, so that `import hoiio_numbers` costs next to nothing.
 """
@@ -15,8 +17,28 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hoiio_numbers.check import Checker, capabilities_for, check_config, check_mapping
-    from hoiio_numbers.errors import CapabilityDataError, Fault, HoiioError, InvalidRequestError
+    from hoiio_numbers.client import KEEP, Hoiio
+    from hoiio_numbers.errors import (
+        AccountError,
+        ApiError,
+        CapabilityDataError,
+        CredentialsError,
+        Fault,
+        HoiioError,
+        InsufficientCreditError,
+        InvalidRequestError,
+        NumberNotAvailableError,
+        NumberNotYoursError,
+        OutcomeUnknownError,
+        ParameterError,
+        RateLimitError,
+        ServerError,
+        TransportError,
+        UnexpectedAnswerError,
+    )
+    from hoiio_numbers.listed import ListedNumber
     from hoiio_numbers.live import LiveRegistry
+    from hoiio_numbers.models import AvailableNumber, SubscribedNumber
     from hoiio_numbers.registry import CountryCapabilities, Registry
     from hoiio_numbers.report import Explanation, Outcome, Report
     from hoiio_numbers.rulebook import Rule, Rulebook, found, rule
@@ -25,23 +47,40 @@ if TYPE_CHECKING:
     from hoiio_numbers.violations import Severity, Source, Violation
 
 _HOMES = {
+    "AccountError": "errors",
+    "ApiError": "errors",
+    "AvailableNumber": "models",
     "CapabilityDataError": "errors",
     "Checker": "check",
     "CountryCapabilities": "registry",
+    "CredentialsError": "errors",
     "Explanation": "report",
     "Fault": "errors",
+    "Hoiio": "client",
     "HoiioError": "errors",
+    "InsufficientCreditError": "errors",
     "InvalidRequestError": "errors",
+    "KEEP": "client",
+    "ListedNumber": "listed",
     "LiveRegistry": "live",
+    "NumberNotAvailableError": "errors",
+    "NumberNotYoursError": "errors",
     "Outcome": "report",
+    "OutcomeUnknownError": "errors",
+    "ParameterError": "errors",
     "RULES": "rules",
+    "RateLimitError": "errors",
     "Registry": "registry",
     "Report": "report",
     "Rule": "rulebook",
     "Rulebook": "rulebook",
+    "ServerError": "errors",
     "Service": "services",
     "Severity": "violations",
     "Source": "violations",
+    "SubscribedNumber": "models",
+    "TransportError": "errors",
+    "UnexpectedAnswerError": "errors",
     "Violation": "violations",
     "capabilities_for": "check",
     "check_config": "check",
@@ -51,23 +90,40 @@ _HOMES = {
 }
 
 __all__ = [  # sorted, and equal to the names above: a test holds them together
+    "KEEP",
     "RULES",
+    "AccountError",
+    "ApiError",
+    "AvailableNumber",
     "CapabilityDataError",
     "Checker",
     "CountryCapabilities",
+    "CredentialsError",
     "Explanation",
     "Fault",
+    "Hoiio",
     "HoiioError",
+    "InsufficientCreditError",
     "InvalidRequestError",
+    "ListedNumber",
     "LiveRegistry",
+    "NumberNotAvailableError",
+    "NumberNotYoursError",
     "Outcome",
+    "OutcomeUnknownError",
+    "ParameterError",
+    "RateLimitError",
     "Registry",
     "Report",
     "Rule",
     "Rulebook",
+    "ServerError",
     "Service",
     "Severity",
     "Source",
+    "SubscribedNumber",
+    "TransportError",
+    "UnexpectedAnswerError",
     "Violation",
     "capabilities_for",
     "check_config",

@@ -1,6 +1,6 @@
 """The command line: every verb is one call of the library, and `display` shows what it answered.
 
-Exit codes: 0 accepted, clean or equal; 1 refused, faulty or different; 2 misuse or broken data.
+Exit codes: 0 accepted, clean or equal; 1 refused, faulty or different; 2 misuse or broken data; 3 no answer.
 """
 
 import difflib
@@ -14,22 +14,28 @@ from typing import Any
 
 import click
 
-from hoiio_numbers import display
+from hoiio_numbers import display, online
 from hoiio_numbers.check import Checker
 from hoiio_numbers.comparison import compare
 from hoiio_numbers.datafiles import COMMON
-from hoiio_numbers.errors import CapabilityDataError
+from hoiio_numbers.errors import (
+    ApiError,
+    CapabilityDataError,
+    InvalidRequestError,
+    OutcomeUnknownError,
+    TransportError,
+)
 from hoiio_numbers.registry import Registry
 from hoiio_numbers.rules import RULES
 from hoiio_numbers.services import MODES
 
-NO, BROKEN = 1, 2
+NO, BROKEN, UNANSWERED = 1, 2, 3
 
 _DIRECTORY = click.Path(path_type=Path)
 
 
 class _Commands(click.Group):
-    """Verbs for which broken capability data, or a full disk, is an answer and not a traceback."""
+    """Verbs for which a refusal, broken capability data, no answer or a full disk is no traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -37,6 +43,12 @@ class _Commands(click.Group):
         except CapabilityDataError as error:
             display.faults(error.faults)
             ctx.exit(BROKEN)
+        except InvalidRequestError as error:
+            display.report(error.report, {}, refused=True)
+            ctx.exit(NO)
+        except (ApiError, TransportError, OutcomeUnknownError) as error:
+            display.error(error)
+            ctx.exit(NO if isinstance(error, ApiError) else UNANSWERED)
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise
@@ -51,7 +63,7 @@ def _date(_context: click.Context, _option: click.Parameter, value: datetime | N
 _on = click.option(
     "--on", type=click.DateTime(["%Y-%m-%d"]), callback=_date, help="Decide by the data of this date, not of today."
 )
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_json = online.as_json
 
 
 def _by_data(verb: Callable[..., None]) -> Callable[..., None]:
@@ -113,11 +125,15 @@ def check(
 
 
 @command.command()
+@click.option("--live", is_flag=True, help="Ask the API which countries it sells numbers of.")
 @_json
 @_on
 @_by_data
-def countries(registry: Registry, *, as_json: bool, on: date | None) -> None:
+def countries(registry: Registry, *, live: bool, as_json: bool, on: date | None) -> None:
     """Show which country's numbers can receive what, since when, and who says so."""
+    if live:
+        online.countries(as_json=as_json)
+        return
     entries = registry.in_force(on)
     if as_json:
         click.echo(json.dumps([entry.to_dict() for entry in entries.all()], indent=2))
@@ -182,3 +198,7 @@ def rules(code: str | None) -> None:
     else:
         near = difflib.get_close_matches(code, RULES, n=1)
         raise click.BadParameter(f"there is no rule {code!r}" + (f"; did you mean {near[0]}?" if near else "."))
+
+
+for verb in online.VERBS:
+    command.add_command(verb)

@@ -2,20 +2,26 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
+import attrs
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from hoiio_numbers import countries, urls
 from hoiio_numbers.comparison import Change
-from hoiio_numbers.errors import Fault
+from hoiio_numbers.errors import ApiError, Fault, HoiioError
+from hoiio_numbers.listed import ListedNumber
+from hoiio_numbers.models import AvailableNumber, Country, Rates, Reconfiguration, SubscribedNumber, Subscription
 from hoiio_numbers.registry import CountryCapabilities
 from hoiio_numbers.report import Explanation, Outcome, Report
 from hoiio_numbers.rulebook import Rule, Texts
 from hoiio_numbers.services import Service
 from hoiio_numbers.text import escaped, given, shown
 from hoiio_numbers.violations import Severity, Source, Violation
+
+T = TypeVar("T")
 
 _STYLES = {
     Severity.ERROR: "bold red",
@@ -27,7 +33,7 @@ _STYLES = {
 
 
 def _console(*, stderr: bool = False) -> Console:
-    console = Console(stderr=stderr, highlight=False, soft_wrap=True)
+    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = 200  # a file or a pipe has no width to keep to
     return console
@@ -162,3 +168,109 @@ def _list(console: Console, title: str, items: Iterable[str]) -> None:
 
 def _texts(texts: Texts | None) -> list[str]:
     return list(dict.fromkeys(texts.values())) if isinstance(texts, Mapping) else [texts] if texts else []
+
+
+# -- what the API answered ---------------------------------------------------------------------------------------------
+
+
+def error(error: HoiioError) -> None:
+    """What the API said, or that it said nothing, on standard error."""
+    console = _console(stderr=True)
+    console.print(Text.assemble(("error", "bold red"), f": {escaped(str(error))}"))
+    if isinstance(error, ApiError):
+        console.print(Text.assemble(("   = instead: ", "cyan"), error.hint))
+
+
+def progress(items: Iterable[T], what: str) -> list[T]:
+    """All *items*, their count shown on a terminal while they come."""
+    console = _console(stderr=True)
+    found: list[T] = []
+    with console.status(f"0 {what}") as status:
+        for item in items:
+            found.append(item)
+            status.update(f"{len(found)} {what}")
+    return found
+
+
+def live_countries(entries: Sequence[Country]) -> None:
+    """The countries that the API sells numbers of."""
+    table = _table("country", "", "prefix", "states")
+    for entry in entries:
+        states = ", ".join(state.code for state in entry.states)
+        table.add_row(*map(escaped, (entry.code, entry.name, entry.prefix, states)))
+    _console().print(table)
+
+
+def available(entries: Sequence[AvailableNumber]) -> None:
+    """Numbers that can be had."""
+    table = _table("number", "place", "can receive")
+    for entry in entries:
+        table.add_row(escaped(entry.number), _place(entry), _services(entry))
+    _console().print(table)
+
+
+def rates(rates: Rates) -> None:
+    """What a number costs."""
+    table = _table("months", "rate")
+    for entry in rates.entries:
+        table.add_row(escaped(str(entry.duration)), escaped(f"{entry.rate} {rates.currency or ''}".strip()))
+    _console().print(table)
+
+
+def subscribed(entries: Sequence[SubscribedNumber]) -> None:
+    """Numbers that one has."""
+    if not entries:
+        _console().print("No number is subscribed to.")
+        return
+    table = _table("number", "place", "can receive", "until", "extended", "mode", "forward_to", "forward_sms_to")
+    for entry in entries:
+        extended = "by itself" if entry.auto_extends else "no"
+        until = str(entry.expiry or "")
+        settings = (escaped(_setting(value)) for value in (entry.mode, entry.forward_to, entry.forward_sms_to))
+        table.add_row(escaped(entry.number), _place(entry), _services(entry), until, extended, *settings)
+    _console().print(table)
+
+
+def subscription(bought: Subscription) -> None:
+    """What was bought."""
+    paid = f"{bought.debit} {bought.currency or ''}".strip() if bought.debit is not None else "an amount it did not say"
+    until = f" until {bought.expiry}" if bought.expiry else ""
+    _console().print(Text(escaped(f"{bought.number} is yours{until}; charged {paid}.")))
+
+
+def change(change: Reconfiguration) -> None:
+    """What would become of a number's settings, and what to mind."""
+    for violation in change.report.violations:
+        _console().print(_diagnosis(violation, change.after))
+    table = _table("setting", "before", "after")
+    for name, (before, after) in change.changes.items():
+        table.add_row(name, escaped(_setting(before)), escaped(_setting(after)))
+    _console().print(table if change.changes else Text("Nothing changes."))
+
+
+def sent(change: Reconfiguration) -> None:
+    """Whether it was sent."""
+    _console().print(f"{change.before.number}: {'configured' if change.sent else 'nothing was sent'}.")
+
+
+def plain(value: object) -> object:
+    """What JSON has no word for, as what it has: money as text, days as ISO 8601."""
+    if isinstance(value, Report):
+        return value.to_dict()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if attrs.has(kind := type(value)):
+        return {field.name: getattr(value, field.name) for field in attrs.fields(kind)}
+    return str(value)
+
+
+def _place(entry: ListedNumber) -> str:
+    return escaped("-".join(filter(None, (entry.country, entry.state))))
+
+
+def _services(entry: ListedNumber) -> str:
+    return ", ".join(sorted(entry.capabilities or ()))
+
+
+def _setting(value: str | None) -> str:
+    return urls.redacted(value) if value else "-"

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from hoiio_numbers import countries, numbers, urls
+from hoiio_numbers.listed import ListedNumber
 from hoiio_numbers.numberplan import plan_of
 from hoiio_numbers.numbers import Number, NumberState
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry
@@ -162,6 +163,12 @@ def gather(
     They come as the plain tuple that `Facts` puts names to, since most reports are never asked for them. Data of any
     type is a fact; only *capabilities* of a wrong type are the programmer's mistake, a TypeError.
     """
+    if isinstance(number, ListedNumber):
+        place = (number.country or country, number.state or state)
+        listed = capabilities if number.capabilities is None else number.capabilities
+        urls_given = (forward_to, forward_sms_to)
+        found = gather(call, edition, on, number.number, *place, mode, *urls_given, listed, duration, page, misspelt)
+        return _undoubted(Facts._make(found))
     registry = edition.registry
     region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, registry)
     home = None if region is None else registry.home(region)
@@ -212,6 +219,16 @@ def gather(
             page,
             misspelt,
         ),
+    )
+
+
+def _undoubted(facts: Facts) -> Facts:
+    """The facts of a number that the API itself lists, as it lists it: nothing that it says of it is questioned."""
+    return facts._replace(
+        number=NumberState.VALID if facts.number is NumberState.UNASSIGNED else facts.number,
+        country=facts.country if len(facts.candidates) == 1 else Unsettled.UNDETERMINED,
+        country_given=Given.NO if facts.country_given is Given.NO else Given.FINE,
+        state_given=Given.NO if facts.state_given is Given.NO else Given.FINE,
     )
 
 

@@ -64,8 +64,12 @@ def test_a_module_imports_only_from_below(module: str) -> None:
         ("phonenumbers", {"numberplan", "numbers"}),
         ("pycountry", {"countries"}),
         ("idna", {"urls"}),
-        ("click", {"cli"}),
+        ("click", {"cli", "online"}),
         ("rich", {"display"}),
+        ("requests", {"transport"}),
+        ("starlette", {"sandbox.http"}),
+        ("uvicorn", {"sandbox.server"}),
+        ("sqlite3", {"sandbox.store"}),
     ],
 )
 def test_a_library_comes_in_by_one_door(library: str, importers: set[str]) -> None:
@@ -106,6 +110,8 @@ CHECK = (
         ("from hoiio_numbers import check_config", {"pycountry", "requests", "click", "rich", "idna"}),
         (f"{CHECK}.to_dict()", {"pycountry", "requests", "click", "rich", "idna"}),
         (f"{CHECK.replace('mode=', 'country=')}", {"requests"}),
+        ("from hoiio_numbers.cli import command", {"requests", "starlette", "uvicorn", "sqlite3"}),
+        ("import hoiio_numbers.pytest_plugin", {"attrs", "requests", "starlette", "uvicorn", "sqlite3"}),
     ],
 )
 def test_nothing_is_imported_before_it_is_used(program: str, unwanted: set[str]) -> None:

@@ -1,0 +1,347 @@
+"""The Number API: every call is checked before it is sent, and what comes back has the names of the vendor's guide.
+
+with Hoiio(app_id="…", access_token="…") as hoiio:
+    for country in hoiio.number.available_countries().entries:
+        print(country.name, country.code, country.prefix)
+"""
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
+from enum import Enum
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from hoiio_numbers import endpoints, urls
+from hoiio_numbers.check import Checker
+from hoiio_numbers.endpoints import Endpoint
+from hoiio_numbers.errors import (
+    InvalidRequestError,
+    NumberNotYoursError,
+    OutcomeUnknownError,
+    ServerError,
+    TransportError,
+    UnexpectedAnswerError,
+)
+from hoiio_numbers.listed import ListedNumber
+from hoiio_numbers.models import (
+    AvailableNumber,
+    AvailableNumbers,
+    Configuration,
+    Countries,
+    Rates,
+    Reconfiguration,
+    SubscribedNumber,
+    SubscribedNumbers,
+    Subscription,
+)
+from hoiio_numbers.report import Report
+from hoiio_numbers.services import MODES
+from hoiio_numbers.statuses import STATUSES
+from hoiio_numbers.text import given
+from hoiio_numbers.transport import Transport, new_session
+from hoiio_numbers.urls import Url
+from hoiio_numbers.wire import Fields
+
+if TYPE_CHECKING:
+    import requests
+
+T = TypeVar("T")
+
+BASE_URL = "https://secure.hoiio.com/open/"
+TIMEOUT = 30.0
+MOST_PAGES = 10_000
+
+
+class Keep(Enum):
+    """What `reconfigure()` does with a setting that it is not given."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
+"""Leave the setting as it is."""
+
+
+class Hoiio:
+    """An account of the Hoiio API; `number` holds the calls of its Number API.
+
+    *app_id* and *access_token* come from the environment (`HOIIO_APP_ID`, `HOIIO_ACCESS_TOKEN`) where they are not
+    given, *base_url* from `HOIIO_BASE_URL`, else it is the vendor's. *timeout* is the time in seconds within which a
+    call ends, repeats included; each call can be given another. *session* is a `requests.Session` of your own, for
+    proxies, certificates or adapters; it stays yours to close. *checker* decides what may be sent: by default the
+    packaged data and the library's rules. Raises ValueError for credentials that are missing and a base URL that is
+    none.
+
+    May be used by many threads at once, as long as nobody changes its session meanwhile. Used as a context manager it
+    closes its connections at the end.
+    """
+
+    def __init__(
+        self,
+        app_id: str | None = None,
+        access_token: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float = TIMEOUT,
+        session: "requests.Session | None" = None,
+        checker: Checker | None = None,
+    ) -> None:
+        credentials = {
+            "app_id": _setting(app_id, "app_id", "HOIIO_APP_ID"),
+            "access_token": _setting(access_token, "access_token", "HOIIO_ACCESS_TOKEN"),
+        }
+        url = base_url or os.environ.get("HOIIO_BASE_URL") or BASE_URL
+        self._session = session or new_session()
+        self._is_own_session = session is None
+        self.base_url = _base_url(url)
+        self.number = NumberAPI(Transport(credentials, self.base_url, self._session), checker or Checker(), timeout)
+
+    def __repr__(self) -> str:
+        return f"<Hoiio at {self.base_url}>"
+
+    def close(self) -> None:
+        """Close the connections, unless the session is yours."""
+        if self._is_own_session:
+            self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+class NumberAPI:
+    """The calls of the Number API. *timeout* is the time in seconds within which a call ends, repeats included.
+
+    A call raises `InvalidRequestError` when it cannot work, before anything is sent, and otherwise `ApiError`,
+    `TransportError` or, from `subscribe()`, `OutcomeUnknownError`. With *preflight* false it is sent although the
+    data refuses it, for the data may be older than the API. A number is E.164 text or one that the API listed, whose
+    own country and capabilities then decide.
+    """
+
+    def __init__(self, transport: Transport, checker: Checker, timeout: float) -> None:
+        self._transport = transport
+        self._checker = checker
+        self._timeout = timeout
+
+    def available_countries(self, *, timeout: float | None = None) -> Countries:
+        """The countries whose numbers can be had, with their calling codes and states."""
+        return self._call(endpoints.COUNTRIES, {}, Countries.read, timeout)
+
+    def available_numbers(
+        self,
+        country: str,
+        state: str | None = None,
+        *,
+        page: int | None = None,
+        preflight: bool = True,
+        timeout: float | None = None,
+    ) -> AvailableNumbers:
+        """A page of at most 20 numbers that can be had in a country, in a state of it where it sells by state.
+
+        *country* is an ISO 3166-1 alpha-2 code, *state* an ISO 3166-2 one (`AL` or `US-AL`), *page* counts from 1. A
+        page past the end has no entries.
+        """
+        report = self._checker.check_available_numbers(country, state=state, page=page)
+        _refuse(report, unless=not preflight)
+        place = _country(country, report), _state(state)
+        form = {"country": place[0], "state": place[1], "page": _text(page)}
+        return self._call(endpoints.CHOICES, form, partial(AvailableNumbers.read, place=place), timeout)
+
+    def iter_available_numbers(
+        self, country: str, state: str | None = None, *, preflight: bool = True, timeout: float | None = None
+    ) -> Iterator[AvailableNumber]:
+        """Every number that can be had, each once; the next page is asked for when it is needed.
+
+        Ends when every number that the API counts has come, or a page brings none that is new. *timeout* is for each
+        page.
+        """
+        _refuse(self._checker.check_available_numbers(country, state=state), unless=not preflight)
+        read_page = partial(self.available_numbers, country, state, preflight=preflight, timeout=timeout)
+        return _each_once(read_page)
+
+    def rate(self, country: str, *, preflight: bool = True, timeout: float | None = None) -> Rates:
+        """What a number of *country* (ISO 3166-1 alpha-2) costs for each duration."""
+        report = self._checker.check_rate(country)
+        _refuse(report, unless=not preflight)
+        return self._call(endpoints.RATES, {"country": _country(country, report)}, Rates.read, timeout)
+
+    def subscribe(
+        self,
+        number: str | ListedNumber,
+        duration: int | str,
+        *,
+        preflight: bool = True,
+        timeout: float | None = None,
+    ) -> Subscription:
+        """Buy a number for 1, 3 or 12 months or, with `auto_extend`, month by month; one that is yours is extended.
+
+        It is sent once. `OutcomeUnknownError` means that it may have been done: look before you buy again.
+        """
+        report = self._checker.check_subscribe(number, duration)
+        _refuse(report, unless=not preflight)
+        form = {"number": _number(number, report), "duration": _text(duration) or ""}
+        read = partial(Subscription.read, sent=form, report=report)
+        try:
+            return self._call(endpoints.SUBSCRIBE, form, read, timeout)
+        except (ServerError, TransportError, UnexpectedAnswerError) as error:
+            if isinstance(error, TransportError) and not error.sent:
+                raise
+            before = number if isinstance(number, ListedNumber) else None
+            raise OutcomeUnknownError(**form, reason=str(error), before=before) from error
+
+    def configure(
+        self,
+        number: str | ListedNumber,
+        *,
+        forward_to: str | None = None,
+        forward_sms_to: str | None = None,
+        mode: str | Collection[str] | None = None,
+        preflight: bool = True,
+        timeout: float | None = None,
+    ) -> Configuration:
+        """Set where a number of yours announces calls, or faxes in mode `fax` (*forward_to*), and SMS.
+
+        It replaces the whole setting: what is left out is cleared. `reconfigure()` keeps it. The result carries the
+        report, in which the warnings are.
+        """
+        report = self._checker.check_config(number, forward_to=forward_to, forward_sms_to=forward_sms_to, mode=mode)
+        _refuse(report, unless=not preflight)
+        return self._configure(number, report, timeout)
+
+    def reconfigure(
+        self,
+        number: str | ListedNumber,
+        *,
+        forward_to: str | Keep | None = KEEP,
+        forward_sms_to: str | Keep | None = KEEP,
+        mode: str | Collection[str] | Keep | None = KEEP,
+        dry_run: bool = False,
+        preflight: bool = True,
+        timeout: float | None = None,
+    ) -> Reconfiguration:
+        """Change a part of a number's settings: what is left out is kept, None clears.
+
+        Reads the present settings, merges, checks the whole and sends it, unless it is a *dry_run*. A mode that is
+        kept goes with the `forward_to` that it is for. Raises `NumberNotYoursError` for a number that is not among
+        the subscribed ones. *timeout* is for the reading and for the sending.
+        """
+        settings: dict[str, Any] = {"forward_to": forward_to, "forward_sms_to": forward_sms_to, "mode": mode}
+        kept = {name for name, value in settings.items() if value is KEEP}
+        report = self._checker.check_config(number, **{**settings, **dict.fromkeys(kept)})
+        if report.number is None:
+            raise InvalidRequestError(report)
+        before = self._held(report.number, timeout)
+        settings.update({name: getattr(before, name) for name in kept})
+        if "mode" in kept and given(settings["forward_to"]) is None:
+            settings["mode"] = None
+        report = self._clearing.check_config(before, **settings)
+        _refuse(report, unless=not preflight)
+        if not dry_run:
+            self._configure(before, report, timeout)
+        return Reconfiguration(before=before, after=_settings(report), report=report, sent=not dry_run)
+
+    def subscribed_numbers(self, *, timeout: float | None = None) -> SubscribedNumbers:
+        """The numbers that are yours, with their settings."""
+        return self._call(endpoints.ACTIVE, {}, SubscribedNumbers.read, timeout)
+
+    def _configure(self, number: str | ListedNumber, report: Report, timeout: float | None) -> Configuration:
+        form = {"number": _number(number, report), **_settings(report)}
+        read = partial(Configuration.read, sent=form, report=report)
+        return self._call(endpoints.UPDATE_FORWARDING, form, read, timeout)
+
+    @cached_property
+    def _clearing(self) -> Checker:
+        """The checker for settings that are read before they are changed: to clear all of them asks for something."""
+        book = self._checker.rules
+        return Checker(self._checker.registry, rules=book.silence("request.empty") if "request.empty" in book else book)
+
+    def _held(self, number: str, timeout: float | None) -> SubscribedNumber:
+        for held in self.subscribed_numbers(timeout=timeout).entries:
+            if held.number.removeprefix("+") == number.removeprefix("+"):
+                return held
+        _, meaning, hint, _ = STATUSES["error_number_not_assigned"]
+        raise NumberNotYoursError(endpoints.ACTIVE.path, 200, meaning=f"{meaning} {number}", hint=hint)
+
+    def _call(
+        self,
+        endpoint: Endpoint,
+        form: Mapping[str, str | None],
+        read: Callable[[Fields], T],
+        timeout: float | None,
+    ) -> T:
+        return self._transport.call(endpoint, _filled(form), read, self._timeout if timeout is None else timeout)
+
+
+def _each_once(read_page: Callable[..., AvailableNumbers]) -> Iterator[AvailableNumber]:
+    """The numbers of all pages. Some servers repeat a page for ever: one that brings nothing new is the last."""
+    seen: set[str] = set()
+    for page in range(1, MOST_PAGES + 1):
+        answer = read_page(page=page)
+        new = {entry.number: entry for entry in answer.entries if entry.number not in seen}
+        yield from new.values()
+        seen.update(new)
+        if not new or len(seen) == answer.total_entries_count:
+            return
+    meaning = f"the list of available numbers does not end: {MOST_PAGES} pages came"
+    raise UnexpectedAnswerError(endpoints.CHOICES.path, 200, meaning=meaning, hint="Check base_url.")
+
+
+def _refuse(report: Report, *, unless: bool) -> None:
+    if not unless:
+        report.raise_for_errors()
+
+
+# -- what is sent for what was given -----------------------------------------------------------------------------------
+
+
+def _text(value: object) -> str | None:
+    present = given(value)
+    return None if present is None else str(present)
+
+
+def _filled(form: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in form.items() if value is not None}
+
+
+def _number(number: object, report: Report) -> str:
+    """The E.164 form, or what was typed where there is none."""
+    return report.number or _text(number.number if isinstance(number, ListedNumber) else number) or ""
+
+
+def _country(country: object, report: Report) -> str:
+    """The code of the country that sells the numbers, or what was typed where it is no country's."""
+    return report.country or _text(country) or ""
+
+
+def _state(state: object) -> str | None:
+    """The second half of an ISO 3166-2 code."""
+    text = _text(state)
+    return text and text.upper().rpartition("-")[2]
+
+
+def _settings(report: Report) -> dict[str, str | None]:
+    """What a checked request configures, by the API's names."""
+    facts, request = report.facts, report.facts.request
+    modes = [*(str(mode) for mode in MODES if mode in facts.modes), *request.unknown_modes]
+    return {
+        "forward_to": _text(request.forward_to),
+        "forward_sms_to": _text(request.forward_sms_to),
+        "mode": ",".join(modes) or None,
+    }
+
+
+def _setting(value: str | None, name: str, variable: str) -> str:
+    found = given(value) or given(os.environ.get(variable))
+    if not isinstance(found, str):
+        raise ValueError(f"no {name} was given: pass {name}= or set {variable}")  # noqa: TRY004 - mostly it is missing
+    return found
+
+
+def _base_url(url: str) -> str:
+    if urls.read(url) & (Url.MALFORMED | Url.CREDENTIALS):
+        raise ValueError(
+            f"base_url must be an absolute http or https URL without credentials, not {urls.redacted(url)!r}"
+        )
+    return url.strip().removesuffix("/") + "/"

@@ -1,0 +1,190 @@
+"""The verbs of the command line that talk to the API: each is one call of the client.
+
+Credentials come from the environment, for what stands on a command line can be read by others.
+"""
+
+import json
+from collections.abc import Callable, Collection
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hoiio_numbers import display
+from hoiio_numbers.services import MODES
+
+if TYPE_CHECKING:  # the client brings requests, which the other verbs do without
+    from hoiio_numbers.client import Hoiio
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_yes = click.option("--yes", is_flag=True, help="Do not ask.")
+_anyway = click.option("--anyway", is_flag=True, help="Send what the capability data refuses: it may be outdated.")
+
+
+def client() -> "Hoiio":
+    """The account of the environment; raises a usage error that says what is missing."""
+    from hoiio_numbers.client import Hoiio
+
+    try:
+        return Hoiio()
+    except ValueError as error:
+        raise click.UsageError(f"{error}") from None
+
+
+def connected(verb: Callable[..., None]) -> Callable[..., None]:
+    """A verb that is given a client as `hoiio`."""
+
+    @wraps(verb)
+    def connecting(**options: object) -> None:
+        with client() as hoiio:
+            verb(hoiio=hoiio, **options)
+
+    return connecting
+
+
+@click.command()
+@click.argument("country")
+@click.argument("state", required=False)
+@click.option("--page", type=int, help="The page to show, of 20 numbers each; without it every number is shown.")
+@as_json
+@connected
+def available(hoiio: "Hoiio", *, country: str, state: str | None, page: int | None, as_json: bool) -> None:
+    """List the numbers that can be had in COUNTRY (such as SG), or in its STATE (such as AL)."""
+    if page is None:
+        numbers = display.progress(hoiio.number.iter_available_numbers(country, state), "numbers")
+    else:
+        numbers = [*hoiio.number.available_numbers(country, state, page=page).entries]
+    _show(numbers, display.available, as_json=as_json)
+
+
+@click.command()
+@click.argument("country")
+@as_json
+@connected
+def rate(hoiio: "Hoiio", *, country: str, as_json: bool) -> None:
+    """Show what a number of COUNTRY costs."""
+    _show(hoiio.number.rate(country), display.rates, as_json=as_json)
+
+
+@click.command()
+@as_json
+@connected
+def numbers(hoiio: "Hoiio", *, as_json: bool) -> None:
+    """List the numbers that are yours, with their settings."""
+    _show(hoiio.number.subscribed_numbers().entries, display.subscribed, as_json=as_json)
+
+
+@click.command()
+@click.argument("number")
+@click.argument("duration", metavar="1|3|12|auto_extend")
+@_yes
+@_anyway
+@as_json
+@connected
+def subscribe(hoiio: "Hoiio", *, number: str, duration: str, yes: bool, anyway: bool, as_json: bool) -> None:
+    """Buy NUMBER for some months, or month by month; one that is yours already is extended."""
+    if not yes:
+        click.confirm(f"Subscribe to {number} ({duration})? This costs money.", abort=True, err=True)
+    _show(hoiio.number.subscribe(number, duration, preflight=not anyway), display.subscription, as_json=as_json)
+
+
+def _settings(verb: Callable[..., None]) -> Callable[..., None]:
+    verb = click.option("--mode", metavar="|".join(MODES), multiple=True, help="What forward-to receives.")(verb)
+    verb = click.option("--forward-sms-to", metavar="URL", help="The URL that hears of SMS.")(verb)
+    return click.option("--forward-to", metavar="URL", help="The URL that hears of calls, or of faxes in mode fax.")(
+        verb
+    )
+
+
+@click.command()
+@click.argument("number")
+@_settings
+@_yes
+@_anyway
+@as_json
+@connected
+def configure(hoiio: "Hoiio", *, number: str, yes: bool, anyway: bool, as_json: bool, **settings: Any) -> None:
+    """Set where NUMBER announces what it receives: the whole setting, so that what is left out is cleared."""
+    _change(hoiio, number, settings, yes=yes, anyway=anyway, as_json=as_json)
+
+
+@click.command()
+@click.argument("number")
+@_settings
+@click.option("--clear", type=click.Choice(["forward-to", "forward-sms-to", "mode"]), multiple=True, help="Unset it.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@_yes
+@_anyway
+@as_json
+@connected
+def reconfigure(
+    hoiio: "Hoiio",
+    *,
+    number: str,
+    clear: Collection[str],
+    dry_run: bool,
+    yes: bool,
+    anyway: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Change a part of what NUMBER is set to: what is left out is kept."""
+    from hoiio_numbers.client import KEEP
+
+    kept = {name: value or KEEP for name, value in settings.items()}
+    cleared = dict.fromkeys(name.replace("-", "_") for name in clear)
+    _change(hoiio, number, {**kept, **cleared}, yes=yes, anyway=anyway, as_json=as_json, dry_run=dry_run)
+
+
+def _change(
+    hoiio: "Hoiio",
+    number: str,
+    settings: dict[str, Any],
+    *,
+    yes: bool,
+    anyway: bool,
+    as_json: bool,
+    dry_run: bool = False,
+) -> None:
+    """Show what would change, ask, and send it."""
+    change = hoiio.number.reconfigure(number, **settings, preflight=not anyway, dry_run=True)
+    if not as_json:
+        display.change(change)
+    if not (dry_run or yes):
+        click.confirm("Send this?", abort=True, err=True)
+    if not dry_run:
+        change = hoiio.number.reconfigure(number, **settings, preflight=not anyway)
+    _show(change, display.sent, as_json=as_json)
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen at; any free one by default."
+)
+@click.option("--host", default="127.0.0.1", help="The address to listen at; by default only this machine reaches it.")
+@click.option("--db", type=click.Path(dir_okay=False), metavar="FILE", help="Keep state in this SQLite file.")
+@click.option("--rate-limit", type=click.IntRange(1), metavar="N", help="Take at most N calls a minute.")
+def sandbox(**options: Any) -> None:
+    """Serve a Number API on this machine until it is interrupted, and print the settings of a client for it."""
+    from hoiio_numbers.sandbox import Sandbox
+
+    with Sandbox(**options) as server:
+        for name, value in server.environment.items():
+            click.echo(f"export {name}={value}")
+        server.wait()
+
+
+def _show(result: Any, show: Callable[[Any], None], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result, indent=2, default=display.plain))
+    else:
+        show(result)
+
+
+@connected
+def countries(hoiio: "Hoiio", *, as_json: bool) -> None:
+    """What `countries --live` shows: the countries that the API sells numbers of."""
+    _show(hoiio.number.available_countries().entries, display.live_countries, as_json=as_json)
+
+
+VERBS = (available, rate, numbers, subscribe, configure, reconfigure, sandbox)

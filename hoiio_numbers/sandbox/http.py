@@ -1,0 +1,65 @@
+"""The sandbox's protocol over HTTP, as an ASGI application."""
+
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from hoiio_numbers.sandbox.protocol import Protocol
+
+LONGEST_BODY = 65_536
+"""Bytes of the longest form that is read: two notify URLs of 4000 characters need fewer."""
+MOST_PARAMETERS = 100
+
+
+def application(protocol: Protocol) -> Starlette:
+    """The application that serves *protocol* below `/open/`."""
+    return Starlette(routes=[Route("/open/number/{verb}", _Calls(protocol))])
+
+
+class _Calls:
+    """The endpoints, for every method: another one than GET and POST gets the API's own answer.
+
+    Errors come with HTTP 200, for some of the existing clients lose the status otherwise.
+    """
+
+    def __init__(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            response = await self._response(request)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _response(self, request: Request) -> JSONResponse:
+        if request.path_params["verb"] not in self._protocol.verbs:
+            return JSONResponse({"status": "error_no_such_call"}, status_code=404)
+        if request.method not in {"GET", "POST"}:
+            return JSONResponse({"status": "error_invalid_http_method"})
+        try:
+            parameters = await _parameters(request)
+        except ValueError:
+            return JSONResponse({"status": "error_malformed_params"})
+        return JSONResponse(self._protocol.answer(request.path_params["verb"], parameters))
+
+
+async def _parameters(request: Request) -> dict[str, str]:
+    """The parameters of the query and of the body, a form whatever its Content-Type says; raises ValueError."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LONGEST_BODY:
+            raise ValueError("the form is too long")
+    parameters: dict[str, str] = {}
+    for encoded in (request.scope["query_string"], body):
+        text = encoded.decode("ascii")
+        for name, value in parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS):
+            if parameters.setdefault(name, value) != value:
+                raise ValueError(f"{name} is given twice")
+    return parameters

@@ -1,0 +1,186 @@
+"""One POST to the API: within a time, repeated where that does no harm, its answer an object or a typed error.
+
+The only importer of requests. What requests does with the environment (proxies, CA bundles) holds here, too.
+"""
+
+import random
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from time import monotonic, sleep
+from typing import TypeVar
+from urllib.parse import quote_plus
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError
+from urllib3.util import Retry
+
+from hoiio_numbers import wire
+from hoiio_numbers.endpoints import Endpoint
+from hoiio_numbers.errors import ApiError, TransportError, UnexpectedAnswerError
+from hoiio_numbers.statuses import SUCCESS, Status, gateway, status
+from hoiio_numbers.text import encodable
+from hoiio_numbers.wire import Fields, UnreadableError
+
+T = TypeVar("T")
+
+ATTEMPTS = 5
+"""How often a call that may be repeated is sent at most."""
+ATTEMPT_SECONDS = 10.0
+"""How long one of several attempts waits for the server."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
+CONNECTIONS = 64
+
+_ONCE = Retry(0, read=False)
+
+
+def new_session() -> requests.Session:
+    """A session as requests makes it, with room for many threads."""
+    session = requests.Session()
+    for prefix in ("https://", "http://"):
+        session.mount(prefix, HTTPAdapter(pool_maxsize=CONNECTIONS))
+    return session
+
+
+class Transport:
+    """Sends forms with the credentials in them to `base_url`, which ends in a slash."""
+
+    def __init__(self, credentials: Mapping[str, str], base_url: str, session: requests.Session) -> None:
+        self.base_url = base_url
+        self.session = session
+        self._credentials = {name: encodable(value) for name, value in credentials.items()}
+
+    def call(self, endpoint: Endpoint, form: Mapping[str, str], read: Callable[[Fields], T], timeout: float) -> T:
+        """What *read* makes of the answer, in at most *timeout* seconds, repeats and pauses between them included.
+
+        Raises `ApiError` or `TransportError`. A call that is not repeatable goes out once, on a new connection.
+        """
+        ends = monotonic() + timeout
+        for attempt in count(1):
+            try:
+                return self._attempt(endpoint, form, read, ends - monotonic())
+            except (ApiError, TransportError) as error:
+                if isinstance(error, TransportError):
+                    error.attempts = attempt
+                pause = _pause(error, attempt)
+                if (
+                    not (endpoint.repeatable and error.should_retry)
+                    or attempt == ATTEMPTS
+                    or monotonic() + pause >= ends
+                ):
+                    raise
+            sleep(pause)
+        raise AssertionError  # pragma: no cover - the count has no end
+
+    def _attempt(self, endpoint: Endpoint, form: Mapping[str, str], read: Callable[[Fields], T], left: float) -> T:
+        seconds = min(left, ATTEMPT_SECONDS) if endpoint.repeatable else left
+        url = self.base_url + endpoint.path
+        data = {**self._credentials, **{name: encodable(value) for name, value in form.items()}}
+        try:
+            with self._session(endpoint, url) as session:
+                response = session.post(url, data, timeout=seconds, allow_redirects=False)
+        except (OSError, HTTPError) as error:
+            raise self._unanswered(endpoint, error) from error
+        return self._read(endpoint, response, read)
+
+    @contextmanager
+    def _session(self, endpoint: Endpoint, url: str) -> Iterator[requests.Session]:
+        """The session; for what goes out once a copy with a connection of its own, on which nothing is sent twice.
+
+        A connection that was kept alive may be dead already, which nobody could tell from an answer that was lost.
+        """
+        adapter = self.session.get_adapter(url)
+        if endpoint.repeatable or not isinstance(adapter, HTTPAdapter):
+            yield self.session
+            return
+        once = _twin(adapter, max_retries=_ONCE, proxy_manager={})
+        once.init_poolmanager(1, 1)
+        try:
+            yield _twin(self.session, adapters={url: once})
+        finally:
+            once.close()
+
+    def _read(self, endpoint: Endpoint, response: requests.Response, read: Callable[[Fields], T]) -> T:
+        is_fine = 200 <= response.status_code < 300
+        try:
+            fields = wire.document(response.content)
+            said = fields.needed(fields.text, "status")
+            if said == SUCCESS and is_fine:
+                return read(fields)
+        except UnreadableError as error:
+            if is_fine:
+                hint = "Check base_url; the whole answer is in the error's body."
+                meant = Status(UnexpectedAnswerError, str(error), hint)
+            else:
+                meant = gateway(response.status_code)
+            raise self._refused(endpoint, response, None, meant) from None
+        if said == SUCCESS:
+            raise self._refused(endpoint, response, said, gateway(response.status_code))
+        raise self._refused(endpoint, response, said, status(said))
+
+    def _refused(self, endpoint: Endpoint, response: requests.Response, said: str | None, meant: Status) -> ApiError:
+        http_status = response.status_code
+        return meant.error(
+            endpoint.path,
+            http_status,
+            said and self._redacted(said),
+            meaning=self._redacted(meant.meaning),
+            hint=meant.hint,
+            should_retry=meant.should_retry or http_status == 429 or http_status >= 500,
+            retry_after=_retry_after(response),
+            body=self._redacted(response.content.decode("utf-8", "replace")),
+        )
+
+    def _unanswered(self, endpoint: Endpoint, error: Exception) -> TransportError:
+        if isinstance(error, requests.RequestException):
+            error.request = error.response = None  # they hold the form, with the access token in it
+        root = _root(error)
+        reason = self._redacted(getattr(root, "strerror", None) or str(root) or type(root).__name__)
+        return TransportError(endpoint.path, reason, sent=_may_have_left(error))
+
+    def _redacted(self, text: str) -> str:
+        for secret in self._credentials.values():
+            text = text.replace(secret, "***").replace(quote_plus(secret), "***")
+        return text
+
+
+def _twin(original: T, **changes: object) -> T:
+    """Another object of the same attributes, whatever class a user derived its own from, but for *changes*."""
+    twin = object.__new__(type(original))
+    vars(twin).update(vars(original), **changes)
+    return twin
+
+
+def _pause(error: ApiError | TransportError, attempt: int) -> float:
+    """How many seconds to wait: what the server asks for, else a random part of a span that doubles up to a cap."""
+    if isinstance(error, ApiError) and error.retry_after is not None:
+        return error.retry_after
+    return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt))  # noqa: S311 - no secret hangs on it
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """The seconds that a Retry-After header asks for, which may hold a date; None for one that cannot be read."""
+    asked = response.headers.get("Retry-After")
+    try:
+        return None if asked is None else _ONCE.parse_retry_after(asked)
+    except InvalidHeader:
+        return None
+
+
+def _root(error: BaseException) -> BaseException:
+    """The error at the bottom: what the network said, without the layers that passed it on."""
+    below = error.__cause__ or error.__context__
+    return _root(below) if below else error
+
+
+def _may_have_left(error: Exception) -> bool:
+    """Whether a byte of the request may have reached the server: true unless it is certain that none did."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError | ValueError):
+        return False
+    if isinstance(_root(error), ssl.SSLCertVerificationError):
+        return False
+    if isinstance(error, requests.ConnectionError):
+        return not isinstance(getattr(next(iter(error.args), None), "reason", None), NewConnectionError)
+    return isinstance(error, requests.RequestException | HTTPError)  # else a CA bundle that is not there
