@@ -91,6 +91,8 @@ class Hoiio:
             "access_token": _setting(access_token, "access_token", "HOIIO_ACCESS_TOKEN"),
         }
         url = base_url or os.environ.get("HOIIO_BASE_URL") or BASE_URL
+        if timeout <= 0:
+            raise ValueError(f"timeout must be more than 0 seconds, not {timeout}")
         self._session = session or new_session()
         self._is_own_session = session is None
         self.base_url = _base_url(url)

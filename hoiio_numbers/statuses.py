@@ -23,7 +23,8 @@ from hoiio_numbers.errors import (
 )
 from hoiio_numbers.text import shown
 
-SUCCESS = "success_ok"
+SUCCESS, ERROR = "success_ok", "error_"
+"""The status of a success, and how every other one begins."""
 
 
 class Status(NamedTuple):
@@ -130,13 +131,13 @@ _param_missing = re.compile(r"error_(\w+)_param_missing").fullmatch
 
 
 def status(name: str) -> Status:
-    """What the status *name* means; one that the reference does not list is an `ApiError` that says so."""
+    """What the status *name*, an `error_…`, means; one that the reference does not list is carried as it is."""
     if known := STATUSES.get(name):
         return known
     if missing := _param_missing(name):
         return Status(ParameterError, f"the parameter {missing[1]} is missing", f"Give {missing[1]}.")
     return Status(
-        ApiError, f"the API refuses, with a status that is new to us: {shown(name)}", "See the vendor's reference."
+        ApiError, f"the API refuses for a reason that is new to us: {shown(name)}", "See the vendor's reference."
     )
 
 

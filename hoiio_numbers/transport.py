@@ -20,8 +20,8 @@ from urllib3.util import Retry
 from hoiio_numbers import wire
 from hoiio_numbers.endpoints import Endpoint
 from hoiio_numbers.errors import ApiError, TransportError, UnexpectedAnswerError
-from hoiio_numbers.statuses import SUCCESS, Status, gateway, status
-from hoiio_numbers.text import encodable
+from hoiio_numbers.statuses import ERROR, SUCCESS, Status, gateway, status
+from hoiio_numbers.text import encodable, shown
 from hoiio_numbers.wire import Fields, UnreadableError
 
 T = TypeVar("T")
@@ -81,9 +81,11 @@ class Transport:
         try:
             with self._session(endpoint, url) as session:
                 response = session.post(url, data, timeout=seconds, allow_redirects=False)
-        except (OSError, HTTPError) as error:
-            raise self._unanswered(endpoint, error) from error
-        return self._read(endpoint, response, read)
+        except (OSError, HTTPError, ValueError) as error:  # the last for a header that is no text
+            failure = self._unanswered(endpoint, error)
+        else:
+            return self._read(endpoint, response, read)
+        raise failure  # out here it has no context: that holds the form, with the access token in it
 
     @contextmanager
     def _session(self, endpoint: Endpoint, url: str) -> Iterator[requests.Session]:
@@ -103,22 +105,20 @@ class Transport:
             once.close()
 
     def _read(self, endpoint: Endpoint, response: requests.Response, read: Callable[[Fields], T]) -> T:
-        is_fine = 200 <= response.status_code < 300
+        said, meant = None, None if 200 <= response.status_code < 300 else gateway(response.status_code)
         try:
             fields = wire.document(response.content)
             said = fields.needed(fields.text, "status")
-            if said == SUCCESS and is_fine:
+            if said == SUCCESS and meant is None:
                 return read(fields)
         except UnreadableError as error:
-            if is_fine:
-                hint = "Check base_url; the whole answer is in the error's body."
-                meant = Status(UnexpectedAnswerError, str(error), hint)
-            else:
-                meant = gateway(response.status_code)
-            raise self._refused(endpoint, response, None, meant) from None
-        if said == SUCCESS:
-            raise self._refused(endpoint, response, said, gateway(response.status_code))
-        raise self._refused(endpoint, response, said, status(said))
+            problem = str(error)
+        else:
+            problem = f"the status {shown(said)!r} is neither {SUCCESS} nor an error"
+        if said and said.startswith(ERROR):
+            meant = status(said)
+        hint = "Check base_url; the whole answer is in the error's body."
+        raise self._refused(endpoint, response, said, meant or Status(UnexpectedAnswerError, problem, hint))
 
     def _refused(self, endpoint: Endpoint, response: requests.Response, said: str | None, meant: Status) -> ApiError:
         http_status = response.status_code
@@ -134,8 +134,6 @@ class Transport:
         )
 
     def _unanswered(self, endpoint: Endpoint, error: Exception) -> TransportError:
-        if isinstance(error, requests.RequestException):
-            error.request = error.response = None  # they hold the form, with the access token in it
         root = _root(error)
         reason = self._redacted(getattr(root, "strerror", None) or str(root) or type(root).__name__)
         return TransportError(endpoint.path, reason, sent=_may_have_left(error))
@@ -177,10 +175,11 @@ def _root(error: BaseException) -> BaseException:
 
 def _may_have_left(error: Exception) -> bool:
     """Whether a byte of the request may have reached the server: true unless it is certain that none did."""
+    if not isinstance(error, requests.RequestException):
+        # A CA bundle that is not there and a host that is none are found out before, bytes that are no text after.
+        return isinstance(error, UnicodeError) or not isinstance(error, OSError | ValueError)
     if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError | ValueError):
         return False
     if isinstance(_root(error), ssl.SSLCertVerificationError):
         return False
-    if isinstance(error, requests.ConnectionError):
-        return not isinstance(getattr(next(iter(error.args), None), "reason", None), NewConnectionError)
-    return isinstance(error, requests.RequestException | HTTPError)  # else a CA bundle that is not there
+    return not isinstance(getattr(next(iter(error.args), None), "reason", None), NewConnectionError)

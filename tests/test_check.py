@@ -6,7 +6,19 @@ from typing import Any, Self
 import pytest
 from test_cases import checker
 
-from hoiio_numbers import RULES, Checker, Registry, capabilities_for, check, check_config, check_mapping, registry, rule
+from hoiio_numbers import (
+    RULES,
+    Checker,
+    ListedNumber,
+    Registry,
+    Service,
+    capabilities_for,
+    check,
+    check_config,
+    check_mapping,
+    registry,
+    rule,
+)
 from hoiio_numbers.facts import Facts
 from hoiio_numbers.rulebook import Finding, Rulebook
 from hoiio_numbers.violations import Violation
@@ -277,3 +289,28 @@ def test_a_checker_of_anything_else_is_a_type_error(keywords: dict[str, Any]) ->
 def test_capabilities_of_another_kind_are_a_type_error(capabilities: Any) -> None:
     with pytest.raises(TypeError, match="capabilities must be words"):
         check_config(NUMBER, capabilities=capabilities)
+
+
+UNSUPPORTED = {field: ("service.unsupported", field) for field in ("forward_to", "forward_sms_to")}
+
+
+@pytest.mark.parametrize(
+    ("listed", "violations"),
+    [
+        (ListedNumber(number="+16001234567"), []),  # in no range that is known to be assigned
+        (ListedNumber(number="+442079460000"), []),  # of a country that the data does not sell
+        (ListedNumber(number="+14165551234", country="US"), []),  # of another country than the API says
+        (ListedNumber(number="+16001234567", country="US", state="ZZ"), []),  # of a state that ISO 3166 does not know
+        (ListedNumber(number="+6561234567", country="ZZ"), [UNSUPPORTED["forward_sms_to"]]),  # the data still says so
+        (
+            ListedNumber(number="+442079460000", country="GB", capabilities=frozenset({Service.FAX})),
+            [UNSUPPORTED["forward_to"], UNSUPPORTED["forward_sms_to"]],
+        ),
+    ],
+)
+def test_what_the_api_says_of_its_own_number_is_not_doubted(
+    listed: ListedNumber, violations: list[tuple[str, str]]
+) -> None:
+    report = check_config(listed, forward_to=CALLS, forward_sms_to=SMS)
+    assert [(violation.code, violation.field) for violation in report.violations] == violations
+    assert report.number == listed.number

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Event, Thread
 from types import TracebackType
-from typing import Self
+from typing import Self, TypedDict
 
 import uvicorn
 
@@ -18,6 +18,14 @@ from hoiio_numbers.sandbox.protocol import Protocol
 from hoiio_numbers.sandbox.store import Application, Charge, Store
 
 CREDIT = Decimal("1000.00")
+
+
+class Settings(TypedDict):
+    """The keywords of a `Hoiio` that uses a sandbox."""
+
+    app_id: str
+    access_token: str
+    base_url: str
 
 
 class Sandbox:
@@ -91,18 +99,18 @@ class Sandbox:
         return self._application.access_token
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> Settings:
         """The keywords of a `Hoiio` that uses the sandbox."""
         return self.settings_of(self._application)
 
-    def settings_of(self, application: Application) -> dict[str, str]:
+    def settings_of(self, application: Application) -> Settings:
         """The keywords of a `Hoiio` that uses the sandbox as another application."""
         return {"app_id": application.app_id, "access_token": application.access_token, "base_url": self.base_url}
 
     @property
     def environment(self) -> Mapping[str, str]:
         """The environment variables for a `Hoiio` that uses the sandbox."""
-        return {f"HOIIO_{name.upper()}": value for name, value in self.settings.items()}
+        return {f"HOIIO_{name.upper()}": str(value) for name, value in self.settings.items()}
 
     def add_application(
         self, credit: Decimal = CREDIT, *, most_numbers: int = 100, trial: bool = False, refusal: str | None = None

@@ -1,0 +1,103 @@
+"""A real HTTP server that answers as a script says and remembers what it was sent."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import NamedTuple, Self
+from urllib.parse import parse_qs
+
+
+class Received(NamedTuple):
+    """One request as it arrived; `peer` tells connections apart."""
+
+    method: str
+    path: str
+    form: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    peer: int
+
+
+class Reply(NamedTuple):
+    """What the script says: an answer, of which only so many bytes may be sent, or none at all."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = {}
+    sent_bytes: int | None = None
+    is_dropped: bool = False
+    hangs: bool = False
+
+
+DROPPED = Reply(is_dropped=True)
+HANGS = Reply(hangs=True)
+
+
+def ok(**fields: object) -> Reply:
+    return Reply(json.dumps({"status": "success_ok", **fields}).encode())
+
+
+def refusal(status: str, http_status: int = 200, **headers: str) -> Reply:
+    return Reply(json.dumps({"status": status}).encode(), http_status, headers)
+
+
+class Server:
+    """Answers one request after the other by *script*; the last reply is repeated."""
+
+    def __init__(self, *script: Reply) -> None:
+        self.script = list(script)
+        self.received: list[Received] = []
+        self._over = Event()
+
+    def __enter__(self) -> Self:
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._next, self._over))
+        self._server.daemon_threads = True
+        Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._over.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/open/"
+
+    @property
+    def paths(self) -> Iterable[str]:
+        return [f"{it.method} {it.path.removeprefix('/open/')}" for it in self.received]
+
+    def _next(self, received: Received) -> Reply:
+        self.received.append(received)
+        return self.script.pop(0) if len(self.script) > 1 else self.script[0]
+
+
+def _handler(answer: Callable[[Received], Reply], over: Event) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            form = parse_qs(
+                self.rfile.read(int(self.headers.get("Content-Length", 0))).decode(), keep_blank_values=True
+            )
+            peer = self.client_address[1]
+            reply = answer(Received(self.command, self.path, form, dict(self.headers), peer))
+            if reply.hangs:
+                over.wait()
+            if reply.hangs or reply.is_dropped:
+                self.close_connection = True
+                return
+            self.send_response(reply.status)
+            for name, value in reply.headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            self.wfile.write(reply.body[: reply.sent_bytes])
+            if reply.sent_bytes is not None:
+                self.close_connection = True
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    return Handler
