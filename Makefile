@@ -21,7 +21,7 @@ $(READY): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --group test --group typing
 	@touch $@
 
-demo: $(INSTALLED) ## check a few requests, good and bad, and show why
+demo: $(INSTALLED) ## walk the vendor's guide against a Number API on this machine
 	@$(BIN)/python examples/demo.py
 
 lint: $(READY)
@@ -42,7 +42,7 @@ BENCH := .venv-bench
 $(BENCH)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --upgrade pip
-	$(BENCH)/bin/python -m pip install --quiet --editable '.[cli]' --group bench
+	$(BENCH)/bin/python -m pip install --quiet --editable '.[cli,sandbox]' --group bench
 	@touch $@
 
 bench: $(BENCH)/.ready ## measure it beside others, in an environment of its own

@@ -11,7 +11,8 @@ from attrs import asdict, frozen
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import imports, inputs, pattern_cache, registries, singles
+from benchmarks import calls, imports, inputs, pattern_cache, registries, singles
+from benchmarks.calls import Calls
 from benchmarks.imports import Import
 from benchmarks.machine import machine, versions
 from benchmarks.peers import BASE, PEERS, Answers
@@ -27,13 +28,14 @@ class Size:
     """How much is measured."""
 
     requests: int
+    calls: int
     rounds: int
     import_rounds: int
     processes: int
 
 
-FULL = Size(requests=inputs.HOW_MANY, rounds=7, import_rounds=21, processes=3)
-QUICK = Size(requests=800, rounds=3, import_rounds=5, processes=1)
+FULL = Size(requests=inputs.HOW_MANY, calls=1000, rounds=7, import_rounds=21, processes=3)
+QUICK = Size(requests=800, calls=100, rounds=3, import_rounds=5, processes=1)
 
 
 @frozen
@@ -47,6 +49,7 @@ class Results:
     revisions: Measured
     cache: dict[str, pattern_cache.Figures]
     imports: dict[str, Import]
+    calls: Calls
 
 
 @frozen
@@ -70,6 +73,8 @@ def measure(size: Size, console: Console) -> Results:
     clean, dirty = inputs.clean(size.requests), inputs.dirty(size.requests)
     console.print("imports in fresh processes …", style="dim")
     of_imports = imports.measure(size.import_rounds)
+    console.print("calls, and how soon the sandbox is ready …", style="dim")
+    of_calls = calls.measure(size.calls, size.rounds, size.processes * 3)
     console.print("with and without the pattern cache, in fresh processes …", style="dim")
     everywhere = inputs.of_regions(sorted(phonenumbers.SUPPORTED_REGIONS), size.requests)
     mixes = {pattern_cache.CLEAN: clean, pattern_cache.DIRTY: dirty, pattern_cache.WORLD: everywhere}
@@ -83,6 +88,7 @@ def measure(size: Size, console: Console) -> Results:
         revisions=registries.measure_revisions(size.requests, size.rounds),
         cache=cache,
         imports=of_imports,
+        calls=of_calls,
     )
 
 
@@ -105,6 +111,9 @@ def targets(results: Results) -> Iterator[Target]:
         yield Target(f"fastest peer with the same answers ({fastest}), {name} mix, of ours", ratio, 5, at_least=True)
     for what, limit in ((imports.OURS, 0.45), (imports.FIRST_CHECK, 0.85)):
         yield Target(f"{what}, of {imports.REQUESTS}", results.imports[what].per_requests, limit)
+    ratio = results.calls.times[calls.OURS].ratio(results.calls.times[calls.PLAIN])
+    yield Target(f"{calls.OURS}, of {calls.PLAIN}", ratio, 1.06)
+    yield Target("milliseconds until a sandbox is ready, imports included", results.calls.ready_milliseconds, 300)
 
 
 def print_ratios(results: Results, console: Console) -> None:
@@ -147,6 +156,11 @@ def print_figures(results: Results, console: Console) -> None:
     table = _table("Ways to ask, countries and revisions, µs, median round", "", "")
     for name, times in {**results.ways_in, **results.world.times, **results.revisions.times}.items():
         table.add_row(name, f"{times.typical:.2f}")
+    console.print(table)
+
+    table = _table("A call on loopback, µs, median round", "", "")
+    for name, times in results.calls.times.items():
+        table.add_row(name, f"{times.typical:.1f}")
     console.print(table)
 
     table = _table("phonenumbers.enable_pattern_cache(), µs", "", *results.cache)

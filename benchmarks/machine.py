@@ -9,6 +9,7 @@ DISTRIBUTIONS = (
     *("hoiio-numbers", "phonenumbers", "pycountry", "attrs", "requests"),
     *("pydantic", "pydantic-extra-types", "fastjsonschema", "jsonschema"),
     *("zen-engine", "common-expression-language", "rule-engine"),
+    *("starlette", "uvicorn"),
 )
 
 

@@ -1,31 +1,95 @@
-"""The main job on real input: hold configure requests against the rules before any of them is sent.
+"""The vendor's guide from end to end, against a Number API on this machine: no account, no money.
 
-    python examples/demo.py [FILE]
-
-FILE is a JSON list of requests with the API's own parameter names; by default the one beside this program.
+python examples/demo.py
 """
 
-import json
-import sys
-from pathlib import Path
+from time import perf_counter
+from typing import Any
 
-from hoiio_numbers import check_mapping
+from hoiio_numbers import Hoiio, InvalidRequestError, capabilities_for
+from hoiio_numbers.client import NumberAPI
+from hoiio_numbers.sandbox import Sandbox
+
+VOICE, SMS, FAX = (f"https://example.com/{service}" for service in ("voice", "sms", "fax"))
 
 
 def main() -> None:
-    """Check every request of the file, and say of each what would happen and what to do instead."""
-    file = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("requests.json")
-    reports = [(request, check_mapping(request)) for request in json.loads(file.read_text(encoding="utf-8"))]
-    for request, report in reports:
-        print(f"\n{json.dumps(request, ensure_ascii=False)}")
-        print(f"  {'accepted' if report else 'refused'}: {report.number or '-'} ({report.country or '-'})")
+    """Start a sandbox, walk the guide and say what was done."""
+    start = perf_counter()
+    with Sandbox() as sandbox, Hoiio(**sandbox.settings) as hoiio:
+        print(f"A sandbox serves at {sandbox.base_url}.")
+        look_around(hoiio.number)
+        buy(hoiio.number)
+        configure(hoiio.number)
+        show(hoiio.number)
+        paid = sum(charge.amount for charge in sandbox.charges())
+        print(f"\nPaid {paid} of the sandbox's dollars, in {perf_counter() - start:.1f} s.")
+
+
+def look_around(number: NumberAPI) -> None:
+    """What there is, and what it costs."""
+    say("Countries", "hoiio.number.available_countries()")
+    for country in number.available_countries().entries:
+        entry = capabilities_for(country.code)
+        receives = ", ".join(sorted(entry.services)) if entry else "?"
+        states = f"; sold by state, of which it has {len(country.states)}" if country.states else ""
+        print(f"  {country.name} [{country.code}] with number prefix {country.prefix}: {receives}{states}")
+
+    say("Numbers in Alabama", "hoiio.number.available_numbers('US', 'AL')")
+    numbers = number.available_numbers("US", "AL")
+    print(f"  {', '.join(entry.number for entry in numbers.entries[:3])}, … {numbers.total_entries_count} in all")
+
+    say("What a number costs", "hoiio.number.rate('US')")
+    rates = number.rate("US")
+    print(f"  {', '.join(f'{entry.duration} month: {entry.rate} {rates.currency}' for entry in rates.entries)}")
+
+
+def buy(number: NumberAPI) -> None:
+    """A number of the US, extended by itself, and one of Singapore."""
+    for bought, duration in (("+16001234567", 1), ("+16001234567", "auto_extend"), ("+6511111111", 3)):
+        say("Subscribe", f"hoiio.number.subscribe({bought!r}, {duration!r})")
+        done = number.subscribe(bought, duration)
+        print(f"  charged {done.debit} {done.currency}; it is ours until {done.expiry}")
+
+
+def configure(number: NumberAPI) -> None:
+    """Three requests that cannot work, refused before anything is sent, and two that can."""
+    refused: list[dict[str, Any]] = [
+        {"number": "+16001234567", "forward_to": FAX, "forward_sms_to": SMS, "mode": "fax"},
+        {"number": "+6511111111", "forward_to": VOICE, "mode": ["voice", "fax"]},
+        {"number": "+6511111111", "forward_to": "example.com/voice", "forward_sms_to": SMS},
+    ]
+    accepted: list[dict[str, Any]] = [
+        {"number": "+16001234567", "forward_to": VOICE, "forward_sms_to": SMS},
+        {"number": "+6511111111", "forward_to": FAX, "mode": "fax"},
+    ]
+    for request in (*refused, *accepted):
+        arguments = ", ".join(f"{name}={value!r}" for name, value in request.items())
+        say("Configure", f"hoiio.number.configure({arguments})")
+        try:
+            report = number.configure(**request).report
+        except InvalidRequestError as error:
+            report = error.report
+        print(f"  {'accepted' if report else 'refused, and nothing was sent'}")
         for violation in report.violations:
             print(f"  {violation.severity} {violation.code}: {violation}")
             print(f"    {violation.hint}")
             if violation.source:
                 print(f"    {violation.source.file}:{violation.source.line}: {violation.source.text}")
-    refused = sum(not report for _, report in reports)
-    print(f"\n{len(reports)} requests checked, {refused} of them refused. Nothing was sent.")
+
+
+def show(number: NumberAPI) -> None:
+    """What we have now."""
+    say("Our numbers", "hoiio.number.subscribed_numbers()")
+    for ours in number.subscribed_numbers().entries:
+        place = f"{ours.country}-{ours.state}" if ours.state else ours.country
+        print(f"  {ours.number} ({place}) until {ours.expiry}, auto-extend {ours.auto_extend_status}")
+        print(f"    {ours.mode}: {ours.forward_to}, SMS: {ours.forward_sms_to}")
+
+
+def say(what: str, call: str) -> None:
+    """What comes next, and the call that does it."""
+    print(f"\n{what}: {call}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""A call of the client beside the same form sent with requests alone; and how soon the sandbox serves."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+
+import requests
+from attrs import frozen
+
+from benchmarks import inputs
+from benchmarks.timing import Subject, Times, interleaved
+from hoiio_numbers import Hoiio
+
+OURS, PLAIN = "hoiio.number.rate()", "requests.Session().post().json()"
+
+READY = """
+from time import perf_counter
+start = perf_counter()
+from hoiio_numbers.sandbox import Sandbox
+with Sandbox():
+    print(1000 * (perf_counter() - start))
+"""
+
+
+@frozen
+class Calls:
+    """The times of a call, and in how many milliseconds a sandbox is ready in a fresh process, imports included."""
+
+    times: dict[str, Times]
+    ready_milliseconds: float
+
+
+def measure(calls: int, rounds: int, processes: int) -> Calls:
+    """Time the calls against a sandbox in a process of its own, after both answered the same."""
+    with _sandbox() as settings, Hoiio(**settings) as hoiio, requests.Session() as session:
+        url, timeout = f"{settings['base_url']}number/get_rates", 10.0
+        form = {"app_id": settings["app_id"], "access_token": settings["access_token"], "country": "SG"}
+
+        def plain(_request: object) -> object:
+            return session.post(url, form, timeout=timeout, allow_redirects=False).json()
+
+        def ours(_request: object) -> object:
+            return hoiio.number.rate("SG")
+
+        answer = session.post(url, form, timeout=timeout).json()
+        assert [str(it.rate) for it in hoiio.number.rate("SG").entries] == [it["rate"] for it in answer["entries"]]  # noqa: S101
+        some = inputs.clean(calls)
+        times = interleaved({OURS: Subject(ours, some), PLAIN: Subject(plain, some)}, rounds)
+    return Calls(times, median(_ready() for _ in range(processes)))
+
+
+@contextmanager
+def _sandbox() -> Iterator[dict[str, str]]:
+    command = [sys.executable, "-m", "hoiio_numbers", "sandbox"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - the command above
+        lines = [server.stdout.readline() for _ in range(3)] if server.stdout else []
+        pairs = (line.removeprefix("export HOIIO_").strip().split("=", 1) for line in lines)
+        yield {name.lower(): value for name, value in pairs}
+        server.terminate()
+
+
+def _ready() -> float:
+    program = [sys.executable, "-c", READY]
+    ran = subprocess.run(program, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - the program above
+    return float(ran.stdout)
