@@ -5,7 +5,7 @@ The floors, a module importing only from below:
     words       services  text  listed  violations  errors
     facts       countries  numberplan  numbers  urls  datafiles  directories  registry  facts  mappings
     decisions   rulebook  rules  report  check  live  comparison
-    the API     statuses  wire  models  endpoints  transport  client
+    the API     statuses  wire  models  endpoints  transport  purchases  client  notifications
     faces       display  sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.http  sandbox.server  sandbox
                 pytest_plugin  online  cli
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         HoiioError,
         InsufficientCreditError,
         InvalidRequestError,
+        NotificationError,
         NumberNotAvailableError,
         NumberNotYoursError,
         OutcomeUnknownError,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from hoiio_numbers.listed import ListedNumber
     from hoiio_numbers.live import LiveRegistry
     from hoiio_numbers.models import AvailableNumber, SubscribedNumber
+    from hoiio_numbers.notifications import IncomingCall, IncomingFax, IncomingSMS, parse_notification
+    from hoiio_numbers.purchases import PurchaseOutcome
     from hoiio_numbers.registry import CountryCapabilities, Registry
     from hoiio_numbers.report import Explanation, Outcome, Report
     from hoiio_numbers.rulebook import Rule, Rulebook, found, rule
@@ -58,16 +61,21 @@ _HOMES = {
     "Fault": "errors",
     "Hoiio": "client",
     "HoiioError": "errors",
+    "IncomingCall": "notifications",
+    "IncomingFax": "notifications",
+    "IncomingSMS": "notifications",
     "InsufficientCreditError": "errors",
     "InvalidRequestError": "errors",
     "KEEP": "client",
     "ListedNumber": "listed",
     "LiveRegistry": "live",
+    "NotificationError": "errors",
     "NumberNotAvailableError": "errors",
     "NumberNotYoursError": "errors",
     "Outcome": "report",
     "OutcomeUnknownError": "errors",
     "ParameterError": "errors",
+    "PurchaseOutcome": "purchases",
     "RULES": "rules",
     "RateLimitError": "errors",
     "Registry": "registry",
@@ -86,6 +94,7 @@ _HOMES = {
     "check_config": "check",
     "check_mapping": "check",
     "found": "rulebook",
+    "parse_notification": "notifications",
     "rule": "rulebook",
 }
 
@@ -103,15 +112,20 @@ __all__ = [  # sorted, and equal to the names above: a test holds them together
     "Fault",
     "Hoiio",
     "HoiioError",
+    "IncomingCall",
+    "IncomingFax",
+    "IncomingSMS",
     "InsufficientCreditError",
     "InvalidRequestError",
     "ListedNumber",
     "LiveRegistry",
+    "NotificationError",
     "NumberNotAvailableError",
     "NumberNotYoursError",
     "Outcome",
     "OutcomeUnknownError",
     "ParameterError",
+    "PurchaseOutcome",
     "RateLimitError",
     "Registry",
     "Report",
@@ -129,6 +143,7 @@ __all__ = [  # sorted, and equal to the names above: a test holds them together
     "check_config",
     "check_mapping",
     "found",
+    "parse_notification",
     "rule",
 ]
 

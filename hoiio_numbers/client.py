@@ -6,15 +6,19 @@ with Hoiio(app_id="…", access_token="…") as hoiio:
 """
 
 import os
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from functools import cached_property, partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from hoiio_numbers import endpoints, urls
 from hoiio_numbers.check import Checker
 from hoiio_numbers.endpoints import Endpoint
 from hoiio_numbers.errors import (
+    ApiError,
     InvalidRequestError,
     NumberNotYoursError,
     OutcomeUnknownError,
@@ -34,6 +38,7 @@ from hoiio_numbers.models import (
     SubscribedNumbers,
     Subscription,
 )
+from hoiio_numbers.purchases import PurchaseOutcome, outcome
 from hoiio_numbers.report import Report
 from hoiio_numbers.services import MODES
 from hoiio_numbers.statuses import STATUSES
@@ -126,6 +131,8 @@ class NumberAPI:
         self._transport = transport
         self._checker = checker
         self._timeout = timeout
+        self._purchases: Counter[str] = Counter()  # of each number, those that were made or may have been
+        self._counting = Lock()
 
     def available_countries(self, *, timeout: float | None = None) -> Countries:
         """The countries whose numbers can be had, with their calling codes and states."""
@@ -185,13 +192,25 @@ class NumberAPI:
         _refuse(report, unless=not preflight)
         form = {"number": _number(number, report), "duration": _text(duration) or ""}
         read = partial(Subscription.read, sent=form, report=report)
-        try:
-            return self._call(endpoints.SUBSCRIBE, form, read, timeout)
-        except (ServerError, TransportError, UnexpectedAnswerError) as error:
-            if isinstance(error, TransportError) and not error.sent:
-                raise
-            before = number if isinstance(number, ListedNumber) else None
-            raise OutcomeUnknownError(**form, reason=str(error), before=before) from error
+        with self._sent_purchase(form["number"]):
+            try:
+                return self._call(endpoints.SUBSCRIBE, form, read, timeout)
+            except (ServerError, TransportError, UnexpectedAnswerError) as error:
+                if isinstance(error, TransportError) and not error.sent:
+                    raise
+                before = number if isinstance(number, ListedNumber) else None
+                raise OutcomeUnknownError(**form, reason=str(error), before=before) from error
+
+    def outcome_of(self, error: OutcomeUnknownError, *, timeout: float | None = None) -> PurchaseOutcome:
+        """What became of a purchase that ended in *error*, by the numbers that are yours now; never wrongly certain.
+
+        What can be known depends on what `subscribe()` was given: of a number that the API had listed it was known
+        whether it was yours, and until when; of a bare one that is yours now nothing can be told. It cannot be told,
+        either, where this client sent several purchases of the number. Nobody else may buy the number with this account
+        meanwhile.
+        """
+        held = next(self._held(error.number, timeout), None)
+        return outcome(error, held, is_only_one=self._purchases[error.number] <= 1)
 
     def configure(
         self,
@@ -234,7 +253,10 @@ class NumberAPI:
         report = self._checker.check_config(number, **{**settings, **dict.fromkeys(kept)})
         if report.number is None:
             raise InvalidRequestError(report)
-        before = self._held(report.number, timeout)
+        before = next(self._held(report.number, timeout), None)
+        if before is None:
+            _, meaning, hint, _ = STATUSES["error_number_not_assigned"]
+            raise NumberNotYoursError(endpoints.ACTIVE.path, 200, meaning=f"{meaning} {report.number}", hint=hint)
         settings.update({name: getattr(before, name) for name in kept})
         if "mode" in kept and given(settings["forward_to"]) is None:
             settings["mode"] = None
@@ -259,12 +281,22 @@ class NumberAPI:
         book = self._checker.rules
         return Checker(self._checker.registry, rules=book.silence("request.empty") if "request.empty" in book else book)
 
-    def _held(self, number: str, timeout: float | None) -> SubscribedNumber:
-        for held in self.subscribed_numbers(timeout=timeout).entries:
-            if held.number.removeprefix("+") == number.removeprefix("+"):
-                return held
-        _, meaning, hint, _ = STATUSES["error_number_not_assigned"]
-        raise NumberNotYoursError(endpoints.ACTIVE.path, 200, meaning=f"{meaning} {number}", hint=hint)
+    def _held(self, number: str, timeout: float | None) -> Iterator[SubscribedNumber]:
+        """The number with its settings, if it is one of ours."""
+        entries = self.subscribed_numbers(timeout=timeout).entries
+        return (held for held in entries if held.number.removeprefix("+") == number.removeprefix("+"))
+
+    @contextmanager
+    def _sent_purchase(self, number: str) -> Iterator[None]:
+        """Count a purchase of *number*, unless it ends in an error that says for certain that it was not made."""
+        with self._counting:
+            self._purchases[number] += 1
+        try:
+            yield
+        except (ApiError, TransportError):
+            with self._counting:
+                self._purchases[number] -= 1
+            raise
 
     def _call(
         self,

@@ -14,7 +14,8 @@ HoiioError
 │   ├── ServerError                      it failed
 │   └── UnexpectedAnswerError            what came is no answer of this API
 ├── TransportError                       no answer came, and what was asked for was not done or may be asked again
-└── OutcomeUnknownError                  no answer came to a purchase: it may have been made
+├── OutcomeUnknownError                  no answer came to a purchase: it may have been made
+└── NotificationError (ValueError)       what a configured URL received is no notification
 """
 
 from __future__ import annotations
@@ -164,6 +165,10 @@ class TransportError(HoiioError):
     def __str__(self) -> str:
         times = "once" if self.attempts == 1 else f"{self.attempts} times"
         return f"{self.endpoint}: no answer came, tried {times}: {self.reason}"
+
+
+class NotificationError(HoiioError, ValueError):
+    """What was received is no notification of the API; the text says why."""
 
 
 class OutcomeUnknownError(HoiioError):

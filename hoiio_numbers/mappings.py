@@ -1,8 +1,8 @@
 """A form's or a JSON body's mapping, read as the parameters of one request."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hoiio_numbers.text import given
 
@@ -28,12 +28,21 @@ def read(data: object) -> Submitted:
     return Submitted(parameters, tuple(_misspelt(data)))
 
 
+def every(data: Mapping[Any, object], name: str) -> Sequence[object]:
+    """All values of *name*, of which a multi-dict may have several."""
+    read = getattr(data, "getlist", None) or getattr(data, "getall", None)
+    return [data[name]] if read is None else read(name)
+
+
+def _is_multi(data: Mapping[object, object]) -> bool:
+    return hasattr(data, "getlist") or hasattr(data, "getall")
+
+
 def _value(data: Mapping[object, object], name: str) -> object:
-    every = getattr(data, "getlist", None) or getattr(data, "getall", None)
-    if every is None:
+    if not _is_multi(data):
         return data[name]
     different: list[object] = []
-    for value in map(given, every(name)):
+    for value in map(given, every(data, name)):
         if value is not None and _is_new(value, different):
             different.append(value)
     return different[0] if len(different) == 1 else different or None

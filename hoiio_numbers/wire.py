@@ -5,10 +5,11 @@ The variations are those that the reference pages and seven client libraries for
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
+from hoiio_numbers.registry import VENDOR_TIME
 from hoiio_numbers.services import Service, words
 from hoiio_numbers.text import given, shown
 
@@ -93,6 +94,18 @@ class Fields:
             return None if value is None else date.fromisoformat(value[:10])
         except ValueError:
             raise self._wrong(name, "a date", value) from None
+
+    def moment(self, name: str) -> datetime | None:
+        """A date and a time, with or without fractions of a second, in the vendor's time zone."""
+        value = self.text(name)
+        try:
+            return None if value is None else datetime.fromisoformat(value).replace(tzinfo=VENDOR_TIME)
+        except ValueError:
+            raise self._wrong(name, "a date and a time", value) from None
+
+    def verbatim(self, name: str) -> str:
+        """Text with all its white space."""
+        return str(self._data.pop(name, ""))
 
     def capabilities(self) -> frozenset[Service] | None:
         """The services listed under `capabilities` or `capability`; words that name none of ours are left out."""
