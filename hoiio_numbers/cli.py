@@ -182,6 +182,20 @@ def diff(context: click.Context, old: Path, new: Path, *, as_json: bool) -> None
     context.exit(NO if changes else 0)
 
 
+@capabilities.command()
+@_json
+@_by_data
+@click.pass_context
+def drift(context: click.Context, /, registry: Registry, *, as_json: bool) -> None:
+    """Say where the data and the API disagree, and print the edit of a data file that would agree."""
+    found = online.drift(registry)
+    if as_json:
+        click.echo(json.dumps([it.to_dict() for it in found], indent=2))
+    else:
+        display.drift(found)
+    context.exit(NO if found else 0)
+
+
 def _registry(directory: Path, shipped: Registry) -> Registry:
     stands_alone = not directory.is_dir() or (directory / COMMON).exists()
     return Registry.load(directory) if stands_alone else shipped.overlay(directory)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 from rich.console import Console
@@ -20,6 +20,9 @@ from hoiio_numbers.rulebook import Rule, Texts
 from hoiio_numbers.services import Service
 from hoiio_numbers.text import escaped, given, shown
 from hoiio_numbers.violations import Severity, Source, Violation
+
+if TYPE_CHECKING:  # it brings the client, which most verbs do without
+    from hoiio_numbers.drift import Drift
 
 T = TypeVar("T")
 
@@ -251,6 +254,19 @@ def change(change: Reconfiguration) -> None:
 def sent(change: Reconfiguration) -> None:
     """Whether it was sent."""
     _console().print(f"{change.before.number}: {'configured' if change.sent else 'nothing was sent'}.")
+
+
+def drift(found: "Sequence[Drift]") -> None:
+    """Where the data and the API disagree, each with the edit that would end it."""
+    console = _console()
+    for it in found:
+        console.print(Text(f"drift: {escaped(it.problem)}", _STYLES[Severity.WARNING]))
+        for edit in it.edits:
+            console.print(f"  --> {edit.file}{f':{edit.line}' if edit.line else ', at the end'}")
+            for line in edit.text.splitlines():
+                console.print(Text(f"   | {escaped(line)}"))
+    if not found:
+        console.print("The data agrees with the API.")
 
 
 def plain(value: object) -> object:

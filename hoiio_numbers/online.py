@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hoiio_numbers import display
+from hoiio_numbers.registry import Registry
 from hoiio_numbers.services import MODES
 
 if TYPE_CHECKING:  # the client brings requests, which the other verbs do without
     from hoiio_numbers.client import Hoiio
+    from hoiio_numbers.drift import Drift
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _yes = click.option("--yes", is_flag=True, help="Do not ask.")
@@ -185,6 +187,14 @@ def _show(result: Any, show: Callable[[Any], None], *, as_json: bool) -> None:
 def countries(hoiio: "Hoiio", *, as_json: bool) -> None:
     """What `countries --live` shows: the countries that the API sells numbers of."""
     _show(hoiio.number.available_countries().entries, display.live_countries, as_json=as_json)
+
+
+def drift(registry: Registry) -> "list[Drift]":
+    """What `capabilities drift` shows: where the API and *registry* disagree."""
+    from hoiio_numbers import drift
+
+    with client() as hoiio:
+        return display.progress(drift.drift(hoiio.number, registry), "disagreements")
 
 
 VERBS = (available, rate, numbers, subscribe, configure, reconfigure, sandbox)
