@@ -241,19 +241,20 @@ def subscription(bought: Subscription) -> None:
     _console().print(Text(escaped(f"{bought.number} is yours{until}; charged {paid}.")))
 
 
-def change(change: Reconfiguration) -> None:
+def change(change: Reconfiguration, *, stderr: bool = False) -> None:
     """What would become of a number's settings, and what to mind."""
+    console = _console(stderr=stderr)
     for violation in change.report.violations:
-        _console().print(_diagnosis(violation, change.after))
+        console.print(_diagnosis(violation, change.after))
     table = _table("setting", "before", "after")
     for name, (before, after) in change.changes.items():
         table.add_row(name, escaped(_setting(before)), escaped(_setting(after)))
-    _console().print(table if change.changes else Text("Nothing changes."))
+    console.print(table if change.changes else Text("Nothing changes."))
 
 
 def sent(change: Reconfiguration) -> None:
     """Whether it was sent."""
-    _console().print(f"{change.before.number}: {'configured' if change.sent else 'nothing was sent'}.")
+    _console().print(f"{escaped(change.before.number)}: {'configured' if change.sent else 'nothing was sent'}.")
 
 
 def drift(found: "Sequence[Drift]") -> None:

@@ -4,10 +4,14 @@ Credentials come from the environment, for what stands on a command line can be 
 """
 
 import json
+import shlex
+import signal
 from collections.abc import Callable, Collection
+from contextlib import ExitStack, suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
 from hoiio_numbers import display
@@ -133,8 +137,10 @@ def reconfigure(
     """Change a part of what NUMBER is set to: what is left out is kept."""
     from hoiio_numbers.client import KEEP
 
-    kept = {name: value or KEEP for name, value in settings.items()}
     cleared = dict.fromkeys(name.replace("-", "_") for name in clear)
+    if both := [name for name in cleared if settings[name]]:
+        raise click.UsageError(f"{both[0]} is both given and cleared.")
+    kept = {name: value or KEEP for name, value in settings.items()}
     _change(hoiio, number, {**kept, **cleared}, yes=yes, anyway=anyway, as_json=as_json, dry_run=dry_run)
 
 
@@ -148,14 +154,17 @@ def _change(
     as_json: bool,
     dry_run: bool = False,
 ) -> None:
-    """Show what would change, ask, and send it."""
+    """Show what would change, ask, and send what was shown."""
     change = hoiio.number.reconfigure(number, **settings, preflight=not anyway, dry_run=True)
-    if not as_json:
-        display.change(change)
-    if not (dry_run or yes):
+    asked = not (dry_run or yes)
+    if asked or not as_json:
+        display.change(change, stderr=as_json)
+    if asked:
         click.confirm("Send this?", abort=True, err=True)
     if not dry_run:
-        change = hoiio.number.reconfigure(number, **settings, preflight=not anyway)
+        after: dict[str, Any] = {**change.after}
+        hoiio.number.configure(change.before, **after, preflight=False)  # checked already
+        change = attrs.evolve(change, sent=True)
     _show(change, display.sent, as_json=as_json)
 
 
@@ -168,11 +177,19 @@ def _change(
 @click.option("--rate-limit", type=click.IntRange(1), metavar="N", help="Take at most N calls a minute.")
 def sandbox(**options: Any) -> None:
     """Serve a Number API on this machine until it is interrupted, and print the settings of a client for it."""
-    from hoiio_numbers.sandbox import Sandbox
+    try:
+        from hoiio_numbers.sandbox import Sandbox
+    except ModuleNotFoundError as error:
+        raise click.UsageError(f"the sandbox needs {error.name}: pip install 'hoiio-numbers[sandbox]'") from None
 
-    with Sandbox(**options) as server:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, as by Ctrl-C
+    with suppress(KeyboardInterrupt), ExitStack() as running:
+        try:
+            server = running.enter_context(Sandbox(**options))
+        except OSError as error:
+            raise click.UsageError(f"the sandbox cannot start: {error.strerror or error}") from None
         for name, value in server.environment.items():
-            click.echo(f"export {name}={value}")
+            click.echo(f"export {name}={shlex.quote(value)}")
         server.wait()
 
 

@@ -17,7 +17,15 @@ MOST_PARAMETERS = 100
 
 def application(protocol: Protocol) -> Starlette:
     """The application that serves *protocol* below `/open/`."""
-    return Starlette(routes=[Route("/open/number/{verb}", _Calls(protocol))])
+    routes = [Route("/open/number/{verb}", _Calls(protocol))]
+    served = Starlette(routes=routes, exception_handlers={Exception: _failed})
+    served.router.redirect_slashes = False  # a redirect would repeat the query, with the access token in it
+    return served
+
+
+def _failed(_request: Request, _error: Exception) -> JSONResponse:
+    """What the API answers when it fails; the error itself goes to uvicorn's log."""
+    return JSONResponse({"status": "error_internal_server_error"})
 
 
 class _Calls:
@@ -52,10 +60,11 @@ class _Calls:
 async def _parameters(request: Request) -> dict[str, str]:
     """The parameters of the query and of the body, a form whatever its Content-Type says; raises ValueError."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LONGEST_BODY:
-            raise ValueError("the form is too long")
+    async for chunk in request.stream():  # to its end, or a client that still sends could not hear the answer
+        if len(body) <= LONGEST_BODY:
+            body += chunk
+    if len(body) > LONGEST_BODY:
+        raise ValueError("the form is too long")
     parameters: dict[str, str] = {}
     for encoded in (request.scope["query_string"], body):
         text = encoded.decode("ascii")

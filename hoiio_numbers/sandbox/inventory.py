@@ -1,8 +1,8 @@
 """What the sandbox sells: valid numbers per country and state, beside the vendor's own examples; and at what price.
 
-No number here rings at anybody's who did not ask for it: those of the US and of Australia are kept for fiction by their
-authorities (NANPA: 555-0100 to 555-0199 in every area code; ACMA: +61 2 5550 1000 and on), the others are taken around
-libphonenumber's example numbers. All prices are made up.
+The numbers of the US and of Australia are kept for fiction by their authorities (NANPA: 555-0100 to 555-0199 in every
+area code; ACMA: +61 2 5550 1000 and on), those of the other shipped countries are around libphonenumber's example
+numbers. A country of a user's own data gets the beginning of its widest range. All prices are made up.
 """
 
 from collections.abc import Iterator, Mapping
@@ -77,7 +77,7 @@ class Inventory:
         if not self.edition.countries[country].sells_by_state:
             yield Place(country, "")
             return
-        known = sorted(state for code, state in _FIRST if code == country)
+        known = sorted(state for code, state in _FIRST if code == country and state)
         for state in known or sorted(countries.subdivisions(country)):
             yield Place(country, state)
 

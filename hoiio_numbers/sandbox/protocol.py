@@ -20,7 +20,7 @@ from hoiio_numbers.services import Service
 from hoiio_numbers.statuses import SUCCESS
 
 PAGE = 20
-LONGEST_PAGE = 9
+MOST_DIGITS = 9
 Parameters = Mapping[str, str]
 Answer = dict[str, object]
 
@@ -110,7 +110,7 @@ class Protocol:
     def _rates(self, _application: Application, parameters: Parameters) -> Answer:
         report = self._checker.check_rate(parameters.get("country"), on=self._today)
         _hold_to(report, otherwise="error_no_number_available")
-        durations = [it for it in self.inventory.edition.registry.durations if it != AUTO_EXTEND]
+        durations = [it for it in self.inventory.edition.registry.durations if it.isdecimal()]
         rates = [{"duration": it, "rate": str(price(str(report.country), it))} for it in durations]
         return {"currency": CURRENCY, **_listed(rates)}
 
@@ -121,8 +121,10 @@ class Protocol:
         place = self.inventory.place_of.get(str(report.number))
         if place is None:
             raise RefusedError("error_number_not_available")
-        bought = str(report.number), place.country, str(duration).strip()
-        charge = self._store.subscribe(application.app_id, *bought)
+        months = str(duration).strip()
+        if not months.isdecimal() and months != AUTO_EXTEND:  # a word of the user's own data
+            raise RefusedError("error_invalid_duration")
+        charge = self._store.subscribe(application.app_id, str(report.number), place.country, months)
         return {"currency": CURRENCY, "debit": str(charge.amount), "expiry": charge.expiry.isoformat()}
 
     def _update_forwarding(self, application: Application, parameters: Parameters) -> Answer:
@@ -134,7 +136,7 @@ class Protocol:
         report = self._checker.check_config(self._as_listed(held), **settings, on=self._today)
         _hold_to(report, otherwise="error_malformed_params")
         mode = next(iter(report.facts.modes), Service.VOICE)
-        self._store.configure(held.number, **{**settings, "mode": str(mode)})
+        self._store.configure(application.app_id, held.number, **{**settings, "mode": str(mode)})
         return {}
 
     def _active(self, application: Application, _parameters: Parameters) -> Answer:
@@ -187,9 +189,9 @@ def _listed(entries: Sequence[Mapping[str, object]]) -> Answer:
 
 
 def _page(page: str | None) -> int:
-    """The number of a page that was found fine; one of more digits than any list has pages is past the end."""
-    page = page or "1"
-    return int(page) if len(page) <= LONGEST_PAGE else 10**LONGEST_PAGE
+    """The number of a page that was found fine; of more digits than any list's pages have the first ones will do."""
+    digits = (page or "").strip().lstrip("0") or "1"
+    return int(digits[:MOST_DIGITS])
 
 
 def _hold_to(report: Report, *, otherwise: str) -> None:

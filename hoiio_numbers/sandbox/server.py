@@ -3,11 +3,12 @@
 import os
 import socket
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from decimal import Decimal
-from threading import Event, Thread
+from threading import Thread
 from types import TracebackType
-from typing import Self, TypedDict
+from typing import NamedTuple, Self
 
 import uvicorn
 
@@ -18,14 +19,17 @@ from hoiio_numbers.sandbox.protocol import Protocol
 from hoiio_numbers.sandbox.store import Application, Charge, Store
 
 CREDIT = Decimal("1000.00")
+LAST_ANSWERS = 1
+"""Seconds that a request which is on its way has left when the sandbox ends."""
 
 
-class Settings(TypedDict):
-    """The keywords of a `Hoiio` that uses a sandbox."""
+class _Running(NamedTuple):
+    """What a sandbox has while it runs; leaving `resources` ends it."""
 
-    app_id: str
-    access_token: str
     base_url: str
+    store: Store
+    thread: Thread
+    resources: ExitStack
 
 
 class Sandbox:
@@ -38,6 +42,9 @@ class Sandbox:
     is kept in memory, or in the SQLite file *db*, which several sandboxes may share. Numbers, capabilities and
     durations come from *registry*, by default the packaged data. *rate_limit* is how many calls an application may
     make in a minute, None for any number. Its first application has *credit* in SGD.
+
+    Entering raises OSError for an address that cannot be had and a file that cannot be used. Before and afterwards
+    there is nothing to ask of it: RuntimeError.
     """
 
     def __init__(
@@ -55,16 +62,18 @@ class Sandbox:
         self._registry = registry
         self._rate_limit = rate_limit
         self._credit = credit
+        self._now_running: _Running | None = None
 
     def __enter__(self) -> Self:
-        self._socket = _listening(*self._address)
-        self._store = Store(self._db)
-        protocol = Protocol(self._store, self._registry or Registry.default(), rate_limit=self._rate_limit)
-        self._application = self._store.first_application() or self._store.add_application(self._credit)
-        self._server = _Server(uvicorn.Config(application(protocol), log_config=None, access_log=False, lifespan="off"))
-        self._thread = Thread(target=self._server.run, args=([self._socket],), name="hoiio-sandbox", daemon=True)
-        self._thread.start()
-        self._server.ready.wait()
+        with ExitStack() as resources:
+            store = resources.enter_context(closing(Store(self._db)))
+            listening = resources.enter_context(_listening(*self._address))
+            protocol = Protocol(store, self._registry or Registry.default(), rate_limit=self._rate_limit)
+            server = _server(protocol)
+            thread = Thread(target=server.run, args=([listening],), name="hoiio-sandbox", daemon=True)
+            thread.start()
+            resources.callback(_end, server, thread)
+            self._now_running = _Running(_base_url(listening), store, thread, resources.pop_all())
         return self
 
     def __exit__(
@@ -73,20 +82,17 @@ class Sandbox:
         _error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._socket.close()
-        self._store.close()
+        ended, self._now_running = self._running, None
+        ended.resources.close()
 
     def wait(self) -> None:
         """Serve until the process is interrupted."""
-        self._thread.join()
+        self._running.thread.join()
 
     @property
     def base_url(self) -> str:
         """The URL to give a client; it ends in `/open/` as the real one's does."""
-        host, port, *_ = self._socket.getsockname()
-        return f"http://[{host}]:{port}/open/" if ":" in host else f"http://{host}:{port}/open/"
+        return self._running.base_url
 
     @property
     def app_id(self) -> str:
@@ -99,18 +105,18 @@ class Sandbox:
         return self._application.access_token
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> dict[str, str]:
         """The keywords of a `Hoiio` that uses the sandbox."""
         return self.settings_of(self._application)
 
-    def settings_of(self, application: Application) -> Settings:
+    def settings_of(self, application: Application) -> dict[str, str]:
         """The keywords of a `Hoiio` that uses the sandbox as another application."""
         return {"app_id": application.app_id, "access_token": application.access_token, "base_url": self.base_url}
 
     @property
     def environment(self) -> Mapping[str, str]:
         """The environment variables for a `Hoiio` that uses the sandbox."""
-        return {f"HOIIO_{name.upper()}": str(value) for name, value in self.settings.items()}
+        return {f"HOIIO_{name.upper()}": value for name, value in self.settings.items()}
 
     def add_application(
         self, credit: Decimal = CREDIT, *, most_numbers: int = 100, trial: bool = False, refusal: str | None = None
@@ -141,23 +147,19 @@ class Sandbox:
         """Move the sandbox's clock; subscriptions that end meanwhile are over, or extended and charged."""
         self._store.advance(by)
 
+    @property
+    def _application(self) -> Application:
+        return self._store.first_application(self._credit)
 
-class _Server(uvicorn.Server):
-    """Tells when it serves."""
+    @property
+    def _store(self) -> Store:
+        return self._running.store
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
-
-    def run(self, sockets: list[socket.socket] | None = None) -> None:
-        try:
-            super().run(sockets)
-        finally:
-            self.ready.set()  # a server that could not start keeps nobody waiting
+    @property
+    def _running(self) -> _Running:
+        if self._now_running is None:
+            raise RuntimeError("the sandbox is not running; enter it first: with Sandbox() as sandbox")
+        return self._now_running
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -166,3 +168,27 @@ def _listening(host: str, port: int) -> socket.socket:
     listening = socket.create_server((host, port), family=family, backlog=1024)
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it for its own sockets only
     return listening
+
+
+def _base_url(listening: socket.socket) -> str:
+    host, port, *_ = listening.getsockname()
+    return f"http://[{host}]:{port}/open/" if ":" in host else f"http://{host}:{port}/open/"
+
+
+def _server(protocol: Protocol) -> uvicorn.Server:
+    """A server that says nothing of its own, for a URL may have an access token in it."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            application(protocol),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            timeout_graceful_shutdown=LAST_ANSWERS,
+        )
+    )
+
+
+def _end(server: uvicorn.Server, thread: Thread) -> None:
+    server.should_exit = True
+    thread.join()

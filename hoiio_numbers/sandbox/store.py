@@ -15,7 +15,7 @@ from decimal import Decimal
 from threading import RLock
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from hoiio_numbers.registry import VENDOR_TIME
 from hoiio_numbers.sandbox.inventory import price
@@ -51,10 +51,10 @@ class RefusedError(Exception):
 
 @frozen
 class Application:
-    """An account that can use the API. *refusal* is the status that it gets to every call, None for a sound one."""
+    """An account that can use the API. `refusal` is the status that it gets to every call, None for a sound one."""
 
     app_id: str
-    access_token: str
+    access_token: str = field(repr=False)
     credit: Decimal
     most_numbers: int
     trial: bool
@@ -88,15 +88,14 @@ class Charge:
 
 
 class Store:
-    """The state behind a sandbox, in the SQLite file *path* or in memory."""
+    """The state behind a sandbox, in the SQLite file *path* or in memory; raises OSError for a file that is none."""
 
     def __init__(self, path: str | os.PathLike[str] | None = None) -> None:
         self._lock = RLock()
-        self._connection = sqlite3.connect(
-            path or ":memory:", timeout=30, isolation_level=None, check_same_thread=False
-        )
-        self._connection.row_factory = sqlite3.Row
-        self._connection.executescript("pragma journal_mode = wal; pragma synchronous = normal;" + _SCHEMA)
+        try:
+            self._connection = _opened(path or ":memory:")
+        except sqlite3.Error as error:
+            raise OSError(f"the state cannot be kept in {path}: {error}") from None
 
     def close(self) -> None:
         """Close the file."""
@@ -114,8 +113,7 @@ class Store:
             ahead = self._ahead() + by
             self._connection.execute("delete from clock")
             self._connection.execute("insert into clock values (?)", (ahead.total_seconds(),))
-        with self._settled():
-            pass
+            self._settle()
 
     def _ahead(self) -> timedelta:
         return timedelta(seconds=sum(row["ahead"] for row in self._rows("select ahead from clock")))
@@ -139,9 +137,11 @@ class Store:
         rows = self._rows("select * from application where app_id = ?", app_id)
         return next((_application(row) for row in rows), None)
 
-    def first_application(self) -> Application | None:
-        """The one that was added first."""
-        return next((_application(row) for row in self._rows("select * from application order by rowid limit 1")), None)
+    def first_application(self, credit: Decimal) -> Application:
+        """The one that was added first; where there is none a new one, with that credit."""
+        with self._transaction():
+            rows = self._rows("select * from application order by rowid limit 1")
+            return _application(rows[0]) if rows else self.add_application(credit)
 
     # -- numbers -------------------------------------------------------------------------------------------------------
 
@@ -164,12 +164,12 @@ class Store:
             raise RefusedError("error_number_not_assigned")
         return found
 
-    def configure(self, number: str, forward_to: str, forward_sms_to: str, mode: str) -> None:
-        """Replace the whole setting of a number."""
+    def configure(self, app_id: str, number: str, forward_to: str, forward_sms_to: str, mode: str) -> None:
+        """Replace the whole setting of a number that the application subscribes to."""
         with self._transaction():
             self._connection.execute(
-                "update subscription set forward_to = ?, forward_sms_to = ?, mode = ? where number = ?",
-                (forward_to, forward_sms_to, mode, number),
+                "update subscription set forward_to = ?, forward_sms_to = ?, mode = ? where number = ? and app_id = ?",
+                (forward_to, forward_sms_to, mode, number, app_id),
             )
 
     def subscribe(self, app_id: str, number: str, country: str, duration: str) -> Charge:
@@ -231,15 +231,19 @@ class Store:
 
     @contextmanager
     def _settled(self) -> Iterator[None]:
-        """A transaction in which every subscription that ended is extended, if it is to be and can be paid, or over."""
+        """A transaction in which nothing is left of what ended before today."""
         with self._transaction():
-            today = self.now().date()
-            while over := self._rows("select * from subscription where expiry < ?", today.isoformat()):
-                for row in over:
-                    self._settle(_held(row))
+            self._settle()
             yield
 
-    def _settle(self, held: Held) -> None:
+    def _settle(self) -> None:
+        """Let every subscription that ended be extended, if it is to be and can be paid, or be over."""
+        today = self.now().date().isoformat()
+        while ended := self._rows("select * from subscription where expiry < ?", today):
+            for row in ended:
+                self._extend_or_end(_held(row))
+
+    def _extend_or_end(self, held: Held) -> None:
         if held.auto_extend:
             with suppress(RefusedError):
                 charge = self._charge(held.app_id, held.number, held.country, AUTO_EXTEND, held.expiry)
@@ -251,6 +255,17 @@ class Store:
     def _rows(self, query: str, *values: str) -> list[dict[str, Any]]:
         with self._lock:
             return [dict(row) for row in self._connection.execute(query, values)]
+
+
+def _opened(path: str | os.PathLike[str]) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.executescript("pragma journal_mode = wal; pragma synchronous = normal;" + _SCHEMA)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def later(day: date, months: int) -> date:
