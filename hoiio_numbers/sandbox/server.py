@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Thread
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypedDict
 
 import uvicorn
 
@@ -19,8 +19,14 @@ from hoiio_numbers.sandbox.protocol import Protocol
 from hoiio_numbers.sandbox.store import Application, Charge, Store
 
 CREDIT = Decimal("1000.00")
-LAST_ANSWERS = 1
-"""Seconds that a request which is on its way has left when the sandbox ends."""
+
+
+class Settings(TypedDict):
+    """The keywords of a `Hoiio`, in a form that type checkers can follow into its call."""
+
+    app_id: str
+    access_token: str
+    base_url: str
 
 
 class _Running(NamedTuple):
@@ -28,6 +34,7 @@ class _Running(NamedTuple):
 
     base_url: str
     store: Store
+    application: Application
     thread: Thread
     resources: ExitStack
 
@@ -69,11 +76,12 @@ class Sandbox:
             store = resources.enter_context(closing(Store(self._db)))
             listening = resources.enter_context(_listening(*self._address))
             protocol = Protocol(store, self._registry or Registry.default(), rate_limit=self._rate_limit)
-            server = _server(protocol)
+            server = _Server(protocol)
             thread = Thread(target=server.run, args=([listening],), name="hoiio-sandbox", daemon=True)
             thread.start()
             resources.callback(_end, server, thread)
-            self._now_running = _Running(_base_url(listening), store, thread, resources.pop_all())
+            first = store.first_application(self._credit)
+            self._now_running = _Running(_base_url(listening), store, first, thread, resources.pop_all())
         return self
 
     def __exit__(
@@ -105,18 +113,18 @@ class Sandbox:
         return self._application.access_token
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> Settings:
         """The keywords of a `Hoiio` that uses the sandbox."""
         return self.settings_of(self._application)
 
-    def settings_of(self, application: Application) -> dict[str, str]:
+    def settings_of(self, application: Application) -> Settings:
         """The keywords of a `Hoiio` that uses the sandbox as another application."""
         return {"app_id": application.app_id, "access_token": application.access_token, "base_url": self.base_url}
 
     @property
     def environment(self) -> Mapping[str, str]:
         """The environment variables for a `Hoiio` that uses the sandbox."""
-        return {f"HOIIO_{name.upper()}": value for name, value in self.settings.items()}
+        return {f"HOIIO_{name.upper()}": str(value) for name, value in self.settings.items()}
 
     def add_application(
         self, credit: Decimal = CREDIT, *, most_numbers: int = 100, trial: bool = False, refusal: str | None = None
@@ -149,7 +157,7 @@ class Sandbox:
 
     @property
     def _application(self) -> Application:
-        return self._store.first_application(self._credit)
+        return self._running.application
 
     @property
     def _store(self) -> Store:
@@ -175,18 +183,17 @@ def _base_url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/open/" if ":" in host else f"http://{host}:{port}/open/"
 
 
-def _server(protocol: Protocol) -> uvicorn.Server:
-    """A server that says nothing of its own, for a URL may have an access token in it."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            application(protocol),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            timeout_graceful_shutdown=LAST_ANSWERS,
-        )
-    )
+class _Server(uvicorn.Server):
+    """Keeps no log of requests, for a URL may have an access token in it, and waits for no half request at its end."""
+
+    def __init__(self, protocol: Protocol) -> None:
+        served = application(protocol)
+        super().__init__(uvicorn.Config(served, log_config=None, access_log=False, lifespan="off", ws="none"))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in self.server_state.connections:
+            connection.transport.close()
+        await super().shutdown(sockets)
 
 
 def _end(server: uvicorn.Server, thread: Thread) -> None:
