@@ -76,7 +76,7 @@ class Sandbox:
             store = resources.enter_context(closing(Store(self._db)))
             listening = resources.enter_context(_listening(*self._address))
             protocol = Protocol(store, self._registry or Registry.default(), rate_limit=self._rate_limit)
-            server = _Server(protocol)
+            server = _Server(uvicorn.Config(application(protocol), log_config=None, lifespan="off", ws="none"))
             thread = Thread(target=server.run, args=([listening],), name="hoiio-sandbox", daemon=True)
             thread.start()
             resources.callback(_end, server, thread)
@@ -184,11 +184,7 @@ def _base_url(listening: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Keeps no log of requests, for a URL may have an access token in it, and waits for no half request at its end."""
-
-    def __init__(self, protocol: Protocol) -> None:
-        served = application(protocol)
-        super().__init__(uvicorn.Config(served, log_config=None, access_log=False, lifespan="off", ws="none"))
+    """Waits for no half request at its end."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for connection in self.server_state.connections:
