@@ -10,8 +10,10 @@ from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from pathlib import Path
 from typing import TypeVar
 
+import django
 import pytest
 import yaml
+from django.conf import settings
 from sybil import Example, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
@@ -65,6 +67,7 @@ def _yaml(example: Example) -> None:
 
 
 def _setup(namespace: dict[str, object]) -> None:
+    namespace["__name__"] = "__main__"  # as for one who types it in
     scratch = namespace["scratch"] = Path(tempfile.mkdtemp())
     for name in ("capabilities", "examples"):
         shutil.copytree(ROOT / name, scratch / name)
@@ -86,6 +89,17 @@ pytest_collect_file = Sybil(
     setup=_setup,
     teardown=_teardown,
 ).pytest()
+
+
+def pytest_configure() -> None:
+    """Django is set up once in a process, for all tests and documents: its classes ask for settings early."""
+    settings.configure(
+        ALLOWED_HOSTS=["testserver"],
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "rest_framework"],
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
+    )
+    django.setup()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,6 @@
 """A form's or a JSON body's mapping, read as the parameters of one request."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
 from typing import Any, NamedTuple
 
@@ -24,25 +24,26 @@ def read(data: object) -> Submitted:
     """
     if not isinstance(data, Mapping):
         raise TypeError(f"a mapping of the request's parameters is needed, not {type(data).__name__}")
-    parameters = {name: _value(data, name) for name in PARAMETERS if name in data}
+    parameters = {name: whole(data, name) for name in PARAMETERS if name in data}
     return Submitted(parameters, tuple(_misspelt(data)))
 
 
 def every(data: Mapping[Any, object], name: str) -> Sequence[object]:
-    """All values of *name*, of which a multi-dict may have several."""
-    read = getattr(data, "getlist", None) or getattr(data, "getall", None)
-    return [data[name]] if read is None else read(name)
+    """All values that *data* holds under *name*, which must be there: a multi-dict may have several."""
+    values = getattr(data, "getlist", None) or getattr(data, "getall", None)
+    return [data[name]] if values is None else values(name)
 
 
-def _is_multi(data: Mapping[object, object]) -> bool:
-    return hasattr(data, "getlist") or hasattr(data, "getall")
+def whole(data: Mapping[Any, object], name: str) -> object:
+    """What *data* holds under *name*, which must be there: every value of a multi-dict together."""
+    is_multi = hasattr(data, "getlist") or hasattr(data, "getall")
+    return together(every(data, name)) if is_multi else data[name]
 
 
-def _value(data: Mapping[object, object], name: str) -> object:
-    if not _is_multi(data):
-        return data[name]
+def together(values: Iterable[object]) -> object:
+    """The values of one name as one: None where all are blank, the only one there is, or a list of different ones."""
     different: list[object] = []
-    for value in map(given, every(data, name)):
+    for value in map(given, values):
         if value is not None and _is_new(value, different):
             different.append(value)
     return different[0] if len(different) == 1 else different or None

@@ -19,9 +19,10 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+from attrs import evolve
 from phonenumbers import PhoneNumberFormat, example_number, format_number
 
-from hoiio_numbers import Checker, Registry, Report
+from hoiio_numbers import RULES, Checker, Registry, Report, Rulebook
 from hoiio_numbers.mappings import PARAMETERS
 
 Request = dict[str, str | list[str] | None]
@@ -62,6 +63,10 @@ URLS = [
     f"example.com/{LONG}", f"https://example.com/{LONG}", "http://localhost:8000/", f"http://10.0.0.1/{LONG}",
     "https://me:secret@example.com/", f"https://me@example.com/{LONG}", "http://me@[::1]/", f"http://me@10.0.0.1/{LONG}",
 ]  # fmt: skip
+
+
+HINTLESS = Checker(rules=Rulebook([evolve(RULES["number.missing"], message="Where to?", hint=None)]))
+"""A checker with one rule, which has no hint as those of users may have none."""
 
 
 def full_registry(directory: Path) -> Registry:

@@ -70,6 +70,10 @@ def test_a_module_imports_only_from_below(module: str) -> None:
         ("starlette", {"sandbox.http"}),
         ("uvicorn", {"sandbox.server"}),
         ("sqlite3", {"sandbox.store"}),
+        ("django", {"forms.django"}),
+        ("rest_framework", {"forms.drf"}),
+        ("wtforms", {"forms.wtforms"}),
+        ("pydantic", {"forms.pydantic"}),
     ],
 )
 def test_a_library_comes_in_by_one_door(library: str, importers: set[str]) -> None:
@@ -112,6 +116,8 @@ CHECK = (
         (f"{CHECK.replace('mode=', 'country=')}", {"requests"}),
         ("from hoiio_numbers.cli import command", {"requests", "starlette", "uvicorn", "sqlite3"}),
         ("import hoiio_numbers.pytest_plugin", {"attrs", "requests", "starlette", "uvicorn", "sqlite3"}),
+        ("import hoiio_numbers.forms", {"django", "pydantic", "rest_framework", "wtforms"}),
+        ("import hoiio_numbers.forms.pydantic", {"django", "fastapi", "starlette", "wtforms"}),
     ],
 )
 def test_nothing_is_imported_before_it_is_used(program: str, unwanted: set[str]) -> None:

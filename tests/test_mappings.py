@@ -3,8 +3,7 @@ from itertools import permutations
 from types import MappingProxyType
 
 import pytest
-from django.conf import settings  # type: ignore[import-untyped]  # theirs is untyped
-from django.http import QueryDict  # type: ignore[import-untyped]  # theirs is untyped
+from django.http import QueryDict
 from multidict import CIMultiDict, MultiDict, MultiDictProxy
 from starlette.datastructures import FormData, QueryParams
 from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
@@ -12,9 +11,6 @@ from werkzeug.datastructures import MultiDict as WerkzeugMultiDict
 
 from hoiio_numbers import Report, check_config, check_mapping
 from hoiio_numbers.mappings import PARAMETERS, meant_by, read
-
-if not settings.configured:  # a QueryDict asks the settings for its limits
-    settings.configure()
 
 Pairs = list[tuple[str, str]]
 Make = Callable[[Pairs], Mapping[str, object]]
@@ -24,8 +20,7 @@ def querydict(pairs: Pairs) -> Mapping[str, object]:
     data = QueryDict(mutable=True)
     for key, value in pairs:
         data.appendlist(key, value)
-    made: Mapping[str, object] = data
-    return made
+    return data
 
 
 def combined(pairs: Pairs) -> Mapping[str, object]:
