@@ -23,8 +23,10 @@ ROOT = Path(__file__).parent
 pytest_plugins = ["hoiio_numbers.pytest_plugin"]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
-# What .ci/run does for real.
-RUN_ELSEWHERE = frozenset({"make demo", "make test", "make bench"})
+# What .ci/run does for real, and the tests of the examples.
+RUN_ELSEWHERE = {"make demo", "make test", "make bench"} | {
+    f"python examples/forms_{framework}.py" for framework in ("django", "drf", "fastapi", "flask")
+}
 
 
 def _console(example: Example) -> None:
