@@ -18,7 +18,7 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 $(READY): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --editable '.[cli,forms]' --group test --group typing
+	$(BIN)/python -m pip install --quiet --editable '.[cli,forms,sandbox]' --group test --group typing
 	@touch $@
 
 demo: $(INSTALLED) ## walk the vendor's guide against a Number API on this machine

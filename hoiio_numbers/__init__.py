@@ -7,8 +7,8 @@ The floors, a module importing only from below:
     decisions   rulebook  rules  report  check  live  comparison
     the API     statuses  wire  models  endpoints  transport  purchases  client  drift  notifications
     faces       display  forms  forms.django  forms.drf  forms.wtforms  forms.pydantic
-                sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.faults  sandbox.http  sandbox.server  sandbox
-                pytest_plugin  online  cli
+                sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.faults  sandbox.deliveries
+                sandbox.http  sandbox.server  sandbox  pytest_plugin  online  cli
 
 Names are imported when they are first used, so that `import hoiio_numbers` costs next to nothing.
 """

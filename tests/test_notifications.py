@@ -8,8 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings  # type: ignore[import-untyped]  # theirs is untyped
-from django.http import QueryDict  # type: ignore[import-untyped]  # theirs is untyped
+from django.http import QueryDict
 from hypothesis import given
 from hypothesis import strategies as st
 from multidict import MultiDict as AiohttpMultiDict
@@ -18,9 +17,6 @@ from werkzeug.datastructures import MultiDict
 
 from hoiio_numbers import IncomingCall, IncomingFax, IncomingSMS, NotificationError, parse_notification
 from hoiio_numbers.registry import VENDOR_TIME
-
-if not settings.configured:  # a QueryDict asks the settings for its limits
-    settings.configure()
 
 COMMON = {"txn_ref": "TX-1", "from": "+6591234567", "to": "+6511111111", "date": "2012-09-01 23:59:59"}
 COST = {"currency": "SGD", "debit": "0.020"}
