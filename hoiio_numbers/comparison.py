@@ -3,18 +3,14 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
-from itertools import combinations
 
 from attrs import evolve, frozen
 
 from hoiio_numbers.check import Checker
+from hoiio_numbers.demands import DEMANDS, ask, brief, findings
 from hoiio_numbers.registry import Registry
 from hoiio_numbers.report import Report
-from hoiio_numbers.services import MODES, Service
 from hoiio_numbers.text import shown
-
-_URL = "https://example.com/"
-_DEMANDS = [some for count in range(1, len(Service) + 1) for some in combinations(Service, count)]
 
 
 @frozen
@@ -54,9 +50,9 @@ def compare(old: Registry, new: Registry) -> tuple[Change, ...]:
     checkers = Checker(old), Checker(new)
     changes = []
     for country, state in _places(old, new):
-        for what, ask in _questions(state).items():
+        for what, question in _questions(state).items():
             for start, end in zip(starts, [*starts[1:], None], strict=True):
-                before, after = (_decision(ask(checker, country, state, start), country) for checker in checkers)
+                before, after = (_decision(question(checker, country, state, start), country) for checker in checkers)
                 if before != after:
                     changes.append(Change(country, state, what, start, end, before, after))
     return (*_joined(changes), *_durations(*checkers))
@@ -77,21 +73,8 @@ Question = Callable[[Checker, str, str | None, date], Report]
 
 def _questions(state: str | None) -> dict[str, Question]:
     """What is asked of each place: every set of services; of a country besides, whether a state must be named."""
-    questions: dict[str, Question] = {shown(demand): partial(_configure, demand) for demand in _DEMANDS}
+    questions: dict[str, Question] = {shown(demand): partial(ask, demand) for demand in DEMANDS}
     return questions if state else {**questions, "numbers of any state": _list_numbers}
-
-
-def _configure(demand: tuple[Service, ...], checker: Checker, country: str, state: str | None, on: date) -> Report:
-    modes = [mode for mode in MODES if mode in demand]
-    return checker.check_config(
-        None,
-        forward_to=_URL if modes else None,
-        forward_sms_to=_URL if Service.SMS in demand else None,
-        mode=modes,
-        country=country,
-        state=state,
-        on=on,
-    )
 
 
 def _list_numbers(checker: Checker, country: str, state: str | None, on: date) -> Report:
@@ -100,9 +83,8 @@ def _list_numbers(checker: Checker, country: str, state: str | None, on: date) -
 
 def _decision(report: Report, country: str | None) -> tuple[str, ...]:
     """The violations, but for the number that no question has; and who sells the numbers of a territory."""
-    found = [violation for violation in report.violations if violation.code != "number.missing"]
     seller = [f"as {report.country}"] if report.country != country else []
-    return (*(" ".join(filter(None, (it.code, str(it.params.get("service") or "")))) for it in found), *seller)
+    return (*map(brief, findings(report)), *seller)
 
 
 def _joined(changes: list[Change]) -> Iterator[Change]:
