@@ -28,6 +28,9 @@ _KINDS = (
     *("personal_number", "voip", "pager", "uan", "voicemail"),
 )
 
+# What `parse` takes: national numbers of two digits or more, texts of 250 characters or fewer.
+_FEWEST_DIGITS, _MOST_CHARACTERS = 2, 250
+
 
 # -- patterns as automata ----------------------------------------------------------------------------------------------
 
@@ -253,6 +256,21 @@ def read_otherwise(code: int) -> Ranges:
         return taken
     viable = _general(code).national_number_pattern or ""
     return union(difference(taken, _matching(code, viable)), _prefixed(code, prefix, viable))
+
+
+def written_lengths(code: int) -> tuple[int, int]:
+    """The fewest and the most digits with which a possible number is written behind a calling code.
+
+    `parse` may take a national prefix from them, or put something in the place of one, so that the bounds are wide
+    where the metadata leaves it open what is typed.
+    """
+    main, lengths, automaton = _main(code), _lengths(code), Automaton()
+    fewest = _FEWEST_DIGITS if main.national_prefix_transform_rule else min(lengths)
+    try:
+        prefix = automaton.pattern(main.national_prefix_for_parsing or "")
+    except UnreadablePatternError:
+        return fewest, _MOST_CHARACTERS
+    return fewest, max(lengths) + max(n for n in range(_MOST_CHARACTERS) if automaton.ranges(prefix, n))
 
 
 def _metadata(region: str) -> PhoneMetadata:

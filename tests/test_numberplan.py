@@ -141,6 +141,42 @@ def test_what_cannot_be_read_is_left_to_phonenumbers(monkeypatch: pytest.MonkeyP
     assert numberplan.ranges_of("SG")
 
 
+def test_a_possible_number_is_written_with_as_many_digits_as_are_said(
+    record_property: Callable[[str, object], None],
+) -> None:
+    chance = random.Random(7)  # noqa: S311 - a seed, so that every run is the same
+    regions = [*numberplan.calling_codes().items()]
+    numbers = {region: phonenumbers.example_number(region) for region, _ in regions}
+    examples = {region: str(number.national_number) for region, number in numbers.items() if number}
+    possible, met = 0, set()
+    for _ in range(COUNT // 5):
+        region, code = chance.choice(regions)
+        example = examples[region]
+        before = "".join(chance.choices("00123456789", k=chance.randrange(6)))
+        digits = before + example[chance.randrange(len(example) + 1) :]
+        if _is_possible(f"+{code}{digits}"):
+            fewest, most = numberplan.written_lengths(code)
+            assert fewest <= len(digits) <= most, (region, digits)
+            possible += 1
+            met |= {code} if len(digits) in {fewest, most} else set()
+    assert len(met) > len({code for _, code in regions}) / 3, "most of the bounds can be met"
+    record_property("count", f"lengths: {possible:,} possible numbers, all of them as long as is said")
+
+
+def _is_possible(text: str) -> bool:
+    try:
+        reason = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(text, None))
+    except NumberParseException:
+        return False
+    return bool(reason == ValidationResult.IS_POSSIBLE)
+
+
+def test_a_prefix_that_cannot_be_read_leaves_the_length_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert numberplan.written_lengths(61) == (5, 16)
+    monkeypatch.setattr(numberplan, "_SYMBOL", re.compile("nothing known"))
+    assert numberplan.written_lengths(61) == (5, 250)
+
+
 def test_anything_is_any_digits_and_none() -> None:
     automaton = Automaton()
     states = automaton.pattern("7", automaton.anything())
