@@ -65,7 +65,7 @@ def _misspelt(data: Mapping[object, object]) -> Iterator[tuple[str, str]]:
 
 
 # The parameters whose names are long enough to be misspelt and still be recognised, as the words they are made of.
-_LONG_NAMES = {"forward_to": ("forward", "to"), "forward_sms_to": ("forward", "sms", "to")}
+LONG_NAMES = {"forward_to": ("forward", "to"), "forward_sms_to": ("forward", "sms", "to")}
 
 
 def meant_by(key: str) -> str | None:
@@ -75,7 +75,7 @@ def meant_by(key: str) -> str | None:
     less, changed, or two swapped), or its words in another order.
     """
     letters = "".join(filter(str.isalpha, key.lower()))
-    for name, parts in _LONG_NAMES.items():
+    for name, parts in LONG_NAMES.items():
         if letters in {"".join(order) for order in permutations(parts)} or _one_edit_apart(letters, "".join(parts)):
             return name
     return None
