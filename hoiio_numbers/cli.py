@@ -6,7 +6,8 @@ Exit codes: 0 accepted, clean or equal; 1 refused, faulty or different; 2 misuse
 import difflib
 import errno
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import click
 
-from hoiio_numbers import display, online
+from hoiio_numbers import display, exports, online, schema
 from hoiio_numbers.check import Checker
 from hoiio_numbers.comparison import compare
 from hoiio_numbers.datafiles import COMMON
@@ -212,6 +213,58 @@ def rules(code: str | None) -> None:
     else:
         near = difflib.get_close_matches(code, RULES, n=1)
         raise click.BadParameter(f"there is no rule {code!r}" + (f"; did you mean {near[0]}?" if near else "."))
+
+
+@command.group()
+def export() -> None:
+    """Print the rules and the data for programs in other languages."""
+
+
+_of_country = click.option("--country", metavar="CODE", help="Of this country alone, such as SG.")
+
+
+@contextmanager
+def _country_may_be_wrong() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--country") from None
+
+
+@export.command("json-schema")
+@_of_country
+@_on
+@_by_data
+def export_json_schema(registry: Registry, *, country: str | None, on: date | None) -> None:
+    """Print the JSON Schema of requests about one country's numbers, or the schemas of all by country code."""
+    with _country_may_be_wrong():
+        schemas = (
+            schema.json_schema(country, registry=registry, on=on)
+            if country
+            else schema.json_schemas(registry=registry, on=on)
+        )
+    click.echo(json.dumps(schemas, indent=2))
+
+
+@export.command("capabilities")
+@_of_country
+@_on
+@_by_data
+def export_capabilities(registry: Registry, *, country: str | None, on: date | None) -> None:
+    """Print the capability data in brief, as JSON."""
+    with _country_may_be_wrong():
+        click.echo(json.dumps(exports.capability_index(registry, country=country, on=on), indent=2))
+
+
+@export.command("decisions")
+@click.option("--format", "form", type=click.Choice([*exports.FORMATS]), default="markdown", show_default=True)
+@_of_country
+@_on
+@_by_data
+def export_decisions(registry: Registry, *, form: str, country: str | None, on: date | None) -> None:
+    """Print what is decided of every country, revision, state and set of services; with --on, as of that date alone."""
+    with _country_may_be_wrong():
+        click.echo(exports.FORMATS[form](exports.decisions(Checker(registry), country=country, on=on)))
 
 
 for verb in online.VERBS:

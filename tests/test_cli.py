@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from hoiio_numbers import RULES, Checker, Registry, Rulebook, check_config, display, found, rule
+from hoiio_numbers import RULES, Checker, Registry, Rulebook, check_config, display, exports, found, rule, schema
 from hoiio_numbers.__main__ import main
 from hoiio_numbers.cli import command
 from hoiio_numbers.rulebook import Finding
@@ -304,3 +305,32 @@ def test_a_broken_overlay_of_the_environment_is_not_blamed_on_the_directory() ->
     ran = subprocess.run(lint, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 2
     assert "/nowhere: cannot be read" in ran.stderr
+
+
+def test_exports_are_what_the_library_answers() -> None:
+    on = date(2026, 1, 1)
+    schemas = json.loads(run("export", "json-schema", "--on", "2026-01-01").stdout)
+    assert schemas == schema.json_schemas(on=on)
+    assert json.loads(run("export", "json-schema", "--country", "sg", "--on", "2026-01-01").stdout) == schemas["SG"]
+    index = json.loads(run("export", "capabilities", "--country", "SG", "--on", "2026-01-01").stdout)
+    assert index == exports.capability_index(country="SG", on=on)
+    rows = exports.decisions(country="SG", on=on)
+    for form, write in exports.FORMATS.items():
+        table = run("export", "decisions", "--country", "SG", "--on", "2026-01-01", "--format", form).stdout
+        assert table == write(rows) + "\n"
+    assert run("export", "decisions").stdout == exports.to_markdown(exports.decisions()) + "\n"
+
+
+def test_exports_are_of_the_data_that_is_named(tmp_path: Path) -> None:
+    edited = (CAPABILITIES / "SG.toml").read_text(encoding="utf-8").replace("sms = false", "sms = true")
+    (tmp_path / "SG.toml").write_text(edited, encoding="utf-8")
+    for verb in ("json-schema", "capabilities", "decisions"):
+        arguments = ["export", verb, "--country", "SG"]
+        assert run(*arguments).stdout != run(*arguments, "--overlay", str(tmp_path)).stdout
+
+
+@pytest.mark.parametrize("verb", ["json-schema", "capabilities", "decisions"])
+def test_an_export_of_a_country_without_data_is_misuse(verb: str) -> None:
+    result = run("export", verb, "--country", "GB")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert re.search(r"--country: (no numbers|there is no data) of GB", result.stderr)
