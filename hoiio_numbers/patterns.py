@@ -32,7 +32,8 @@ PERHAPS_NAMELESS = f"^(?:[{_SPACE},+]|{_NOT_ASCII})*$"
 
 def optional(pattern: str) -> str:
     """Perhaps *pattern* with white space around it, or nothing."""
-    return rf"{_NOT_ASCII}|^[{_SPACE}]*(?:{pattern})?[{_SPACE}]*$"
+    # White space behind belongs to what is before it: matched in two places it would be tried in every way.
+    return f"{_NOT_ASCII}|^[{_SPACE}]*(?:{pattern}[{_SPACE}]*)?$"
 
 
 def either(words: Iterable[str]) -> str:
