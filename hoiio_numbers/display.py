@@ -254,7 +254,7 @@ def change(change: Reconfiguration, *, stderr: bool = False) -> None:
 
 def sent(change: Reconfiguration) -> None:
     """Whether it was sent."""
-    _console().print(f"{escaped(change.before.number)}: {'configured' if change.sent else 'nothing was sent'}.")
+    _console().print(f"{change.before.number}: {'configured' if change.sent else 'nothing was sent'}.")
 
 
 def drift(found: "Sequence[Drift]") -> None:

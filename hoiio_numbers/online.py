@@ -6,6 +6,7 @@ Credentials come from the environment, for what stands on a command line can be 
 import json
 import shlex
 import signal
+import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
 from functools import wraps
@@ -190,7 +191,8 @@ def sandbox(**options: Any) -> None:
             raise click.UsageError(f"the sandbox cannot start: {error.strerror or error}") from None
         for name, value in server.environment.items():
             click.echo(f"export {name}={shlex.quote(value)}")
-        server.wait()
+        while True:
+            time.sleep(3600)  # a signal ends it; a thread's join() would not survive that in Python 3.11
 
 
 def _show(result: Any, show: Callable[[Any], None], *, as_json: bool) -> None:

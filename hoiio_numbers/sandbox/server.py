@@ -35,7 +35,6 @@ class _Running(NamedTuple):
     base_url: str
     store: Store
     application: Application
-    thread: Thread
     resources: ExitStack
 
 
@@ -62,7 +61,7 @@ class Sandbox:
         db: str | os.PathLike[str] | None = None,
         registry: HasCurrentRegistry | None = None,
         rate_limit: int | None = None,
-        credit: Decimal = CREDIT,
+        credit: Decimal | int = CREDIT,
     ) -> None:
         self._address = host, port
         self._db = db
@@ -81,7 +80,7 @@ class Sandbox:
             thread.start()
             resources.callback(_end, server, thread)
             first = store.first_application(self._credit)
-            self._now_running = _Running(_base_url(listening), store, first, thread, resources.pop_all())
+            self._now_running = _Running(_base_url(listening), store, first, resources.pop_all())
         return self
 
     def __exit__(
@@ -92,10 +91,6 @@ class Sandbox:
     ) -> None:
         ended, self._now_running = self._running, None
         ended.resources.close()
-
-    def wait(self) -> None:
-        """Serve until the process is interrupted."""
-        self._running.thread.join()
 
     @property
     def base_url(self) -> str:
@@ -127,7 +122,12 @@ class Sandbox:
         return {f"HOIIO_{name.upper()}": str(value) for name, value in self.settings.items()}
 
     def add_application(
-        self, credit: Decimal = CREDIT, *, most_numbers: int = 100, trial: bool = False, refusal: str | None = None
+        self,
+        credit: Decimal | int = CREDIT,
+        *,
+        most_numbers: int = 100,
+        trial: bool = False,
+        refusal: str | None = None,
     ) -> Application:
         """Another application, which sees only its own numbers.
 

@@ -121,23 +121,21 @@ class Store:
     # -- applications --------------------------------------------------------------------------------------------------
 
     def add_application(
-        self, credit: Decimal, *, most_numbers: int = 100, trial: bool = False, refusal: str | None = None
+        self, credit: Decimal | int, *, most_numbers: int = 100, trial: bool = False, refusal: str | None = None
     ) -> Application:
         """A new application, with credentials of its own."""
-        application = Application(
-            f"sandbox-{secrets.token_hex(4)}", secrets.token_urlsafe(24), credit, most_numbers, trial, refusal
-        )
-        values = (application.app_id, application.access_token, _cents(credit), most_numbers, trial, refusal)
+        app_id, access_token, cents = f"sandbox-{secrets.token_hex(4)}", secrets.token_urlsafe(24), _cents(credit)
+        values = (app_id, access_token, cents, most_numbers, trial, refusal)
         with self._transaction():
             self._connection.execute("insert into application values (?, ?, ?, ?, ?, ?)", values)
-        return application
+        return Application(app_id, access_token, _amount(cents), most_numbers, trial, refusal)
 
     def application(self, app_id: str) -> Application | None:
         """The application of that id."""
         rows = self._rows("select * from application where app_id = ?", app_id)
         return next((_application(row) for row in rows), None)
 
-    def first_application(self, credit: Decimal) -> Application:
+    def first_application(self, credit: Decimal | int) -> Application:
         """The one that was added first; where there is none a new one, with that credit."""
         with self._transaction():
             rows = self._rows("select * from application order by rowid limit 1")
@@ -275,8 +273,8 @@ def later(day: date, months: int) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
-def _cents(amount: Decimal) -> int:
-    return int(amount.scaleb(2))
+def _cents(amount: Decimal | int) -> int:
+    return int(Decimal(amount).scaleb(2))
 
 
 def _amount(cents: int) -> Decimal:
