@@ -101,10 +101,20 @@ class Hoiio:
         self._session = session or new_session()
         self._is_own_session = session is None
         self.base_url = _base_url(url)
-        self.number = NumberAPI(Transport(credentials, self.base_url, self._session), checker or Checker(), timeout)
+        self._transport = Transport(credentials, self.base_url, self._session)
+        self.number = NumberAPI(self._transport, checker or Checker(), timeout)
 
     def __repr__(self) -> str:
         return f"<Hoiio at {self.base_url}>"
+
+    def call(
+        self, path: str, parameters: Mapping[str, str], *, repeatable: bool = False, timeout: float = TIMEOUT
+    ) -> dict[str, object]:
+        """The fields of the answer to any other call, such as `sandbox/deliveries`; nothing is checked before.
+
+        It is sent once, unless it is *repeatable*. Raises `ApiError` or `TransportError`.
+        """
+        return self._transport.call(Endpoint(path, repeatable), parameters, lambda fields: {**fields.others}, timeout)
 
     def close(self) -> None:
         """Close the connections, unless the session is yours."""

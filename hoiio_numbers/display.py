@@ -257,6 +257,16 @@ def sent(change: Reconfiguration) -> None:
     _console().print(f"{change.before.number}: {'configured' if change.sent else 'nothing was sent'}.")
 
 
+def deliveries(entries: Sequence[Mapping[str, str]]) -> None:
+    """Notifications, and what became of each."""
+    table = _table("number", "kind", "outcome", "url")
+    for entry in entries:
+        table.add_row(
+            *(escaped(str(entry[name])) for name in ("number", "kind", "outcome")), urls.redacted(entry["url"])
+        )
+    _console().print(table)
+
+
 def drift(found: "Sequence[Drift]") -> None:
     """Where the data and the API disagree, each with the edit that would end it."""
     console = _console()

@@ -176,7 +176,10 @@ def _change(
 @click.option("--host", default="127.0.0.1", help="The address to listen at; by default only this machine reaches it.")
 @click.option("--db", type=click.Path(dir_okay=False), metavar="FILE", help="Keep state in this SQLite file.")
 @click.option("--rate-limit", type=click.IntRange(1), metavar="N", help="Take at most N calls a minute.")
-def sandbox(**options: Any) -> None:
+@click.option("--deliver-anywhere", is_flag=True, help="Send notifications to other machines, too.")
+@click.option("--faults", "share", type=click.FloatRange(0, 1), metavar="SHARE", help="Let a share of calls go wrong.")
+@click.option("--seed", type=int, default=0, help="Which calls go wrong, and how.")
+def sandbox(share: float | None, seed: int, **options: Any) -> None:
     """Serve a Number API on this machine until it is interrupted, and print the settings of a client for it."""
     try:
         from hoiio_numbers.sandbox import Sandbox
@@ -189,10 +192,41 @@ def sandbox(**options: Any) -> None:
             server = running.enter_context(Sandbox(**options))
         except OSError as error:
             raise click.UsageError(f"the sandbox cannot start: {error.strerror or error}") from None
+        if share:
+            server.faults.scatter(share, seed=seed)
         for name, value in server.environment.items():
             click.echo(f"export {name}={shlex.quote(value)}")
         while True:
             time.sleep(3600)  # a signal ends it; a thread's join() would not survive that in Python 3.11
+
+
+@click.command("sandbox-event")
+@click.argument("kind", type=click.Choice(["call", "sms", "fax"]))
+@click.argument("to")
+@click.option("--from", "sender", default="+6591234567", metavar="NUMBER", help="Who calls or writes.")
+@click.option("--msg", help="The text of an SMS.")
+@click.option("--tag", help="The tag of a call.")
+@click.option("--fax-url", metavar="URL", help="Where the document of a fax is.")
+@click.option("--fax-error-code", metavar="CODE", help="Let the fax fail, such as with busy.")
+@as_json
+@connected
+def sandbox_event(hoiio: "Hoiio", *, kind: str, to: str, sender: str, as_json: bool, **details: str | None) -> None:
+    """Let a call, an SMS or a fax arrive at the sandbox's number TO, which announces it as configured."""
+    given = {name: value for name, value in details.items() if value is not None}
+    answer = hoiio.call("sandbox/event", {"kind": kind, "to": to, "from": sender, **given})
+    _show(answer["entries"], display.deliveries, as_json=as_json)
+
+
+@click.command("sandbox-fault")
+@click.argument("fault", required=False)
+@click.option("--on", "verb", metavar="VERB", help="Of calls of this endpoint only, such as subscribe.")
+@click.option("--times", type=click.IntRange(1), default=1, help="For so many calls.")
+@connected
+def sandbox_fault(hoiio: "Hoiio", *, fault: str | None, verb: str | None, times: int) -> None:
+    """Let the sandbox's next calls go wrong by FAULT, such as drop-after; without one no more."""
+    plan = {"fault": fault, "verb": verb or "", "times": str(times)} if fault else {}
+    hoiio.call("sandbox/fault", plan)
+    click.echo(f"Planned: {fault}." if fault else "No more faults.")
 
 
 def _show(result: Any, show: Callable[[Any], None], *, as_json: bool) -> None:
@@ -216,4 +250,4 @@ def drift(registry: Registry) -> "list[Drift]":
         return display.progress(drift.drift(hoiio.number, registry), "disagreements")
 
 
-VERBS = (available, rate, numbers, subscribe, configure, reconfigure, sandbox)
+VERBS = (available, rate, numbers, subscribe, configure, reconfigure, sandbox, sandbox_event, sandbox_fault)

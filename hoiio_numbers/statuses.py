@@ -130,15 +130,14 @@ STATUSES: Mapping[str, Status] = MappingProxyType(
 _param_missing = re.compile(r"error_(\w+)_param_missing").fullmatch
 
 
-def status(name: str) -> Status:
-    """What the status *name*, an `error_…`, means; one that the reference does not list is carried as it is."""
+def status(name: str, message: str | None = None) -> Status:
+    """What the status *name*, an `error_…`, means; of one that the reference does not list the *message* may tell."""
     if known := STATUSES.get(name):
         return known
     if missing := _param_missing(name):
         return Status(ParameterError, f"the parameter {missing[1]} is missing", f"Give {missing[1]}.")
-    return Status(
-        ApiError, f"the API refuses for a reason that is new to us: {shown(name)}", "See the vendor's reference."
-    )
+    meaning = message or f"the API refuses for a reason that is new to us: {shown(name)}"
+    return Status(ApiError, meaning, "See the vendor's reference.")
 
 
 def gateway(http_status: int) -> Status:

@@ -105,10 +105,11 @@ class Transport:
             once.close()
 
     def _read(self, endpoint: Endpoint, response: requests.Response, read: Callable[[Fields], T]) -> T:
-        said, meant = None, None if 200 <= response.status_code < 300 else gateway(response.status_code)
+        said, message = None, None
+        meant = None if 200 <= response.status_code < 300 else gateway(response.status_code)
         try:
             fields = wire.document(response.content)
-            said = fields.needed(fields.text, "status")
+            said, message = fields.needed(fields.text, "status"), fields.text("message")
             if said == SUCCESS and meant is None:
                 return read(fields)
         except UnreadableError as error:
@@ -116,7 +117,7 @@ class Transport:
         else:
             problem = f"the status {shown(said)!r} is neither {SUCCESS} nor an error"
         if said and said.startswith(ERROR):
-            meant = status(said)
+            meant = status(said, message)
         hint = "Check base_url; the whole answer is in the error's body."
         raise self._refused(endpoint, response, said, meant or Status(UnexpectedAnswerError, problem, hint))
 

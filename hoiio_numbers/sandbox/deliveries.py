@@ -13,12 +13,11 @@ from secrets import token_hex
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from attrs import field, frozen
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from hoiio_numbers import urls
-from hoiio_numbers.sandbox.store import CURRENCY, Held
+from hoiio_numbers.sandbox.store import CURRENCY, Delivery, Held, Store
 from hoiio_numbers.urls import Url
 
 LONGEST_SMS, LONGEST_PART = 160, 152
@@ -30,17 +29,6 @@ class UndeliverableError(Exception):
     """A notification that is not sent; its text says why."""
 
 
-@frozen
-class Delivery:
-    """One notification and what became of it: `outcome` is `HTTP 200`, or a word about why there is no status."""
-
-    number: str
-    kind: str
-    url: str = field(repr=urls.redacted)
-    at: datetime
-    outcome: str
-
-
 class _Destination(NamedTuple):
     """Whom to connect to for a URL, and what to ask of it."""
 
@@ -49,6 +37,23 @@ class _Destination(NamedTuple):
     port: int
     host: str
     target: str
+
+
+def send(
+    store: Store, app_id: str, kind: str, number: str, sender: str, details: Mapping[str, str], *, anywhere: bool
+) -> list[Delivery]:
+    """Let a call, an SMS or a fax arrive at a number, and announce it where the number is configured to.
+
+    *details* are parameters of the notification: `msg` of an `sms`, `tag` of a `call`, `fax_url` or `fax_error_code` of
+    a `fax`. Raises `UndeliverableError` where nothing is configured to hear of it, and `RefusedError` for a number that
+    is not the application's.
+    """
+    held = store.held(app_id, number)
+    url, sent = url_for(kind, held), []
+    for parameters in notifications(kind, held, sender, store.now(), details):
+        sent.append(Delivery(app_id, number, kind, url, store.now(), deliver(url, parameters, anywhere=anywhere)))
+        store.record(sent[-1])
+    return sent
 
 
 def parts(text: str) -> list[str]:

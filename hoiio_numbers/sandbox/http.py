@@ -3,11 +3,14 @@
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from hoiio_numbers.sandbox.control import Control
+from hoiio_numbers.sandbox.faults import Faults, Faulty
 from hoiio_numbers.sandbox.protocol import Protocol
 
 LONGEST_BODY = 65_536
@@ -15,12 +18,15 @@ LONGEST_BODY = 65_536
 MOST_PARAMETERS = 100
 
 
-def application(protocol: Protocol) -> ASGIApp:
-    """The application that serves *protocol* below `/open/`. What is logged of a request has no query.
+def application(protocol: Protocol, control: Control, faults: Faults) -> ASGIApp:
+    """The application that serves *protocol*, in front of which *faults* are, and *control* below `/open/`.
 
-    Some old clients send the access token in it.
+    What is logged of a request has no query: some old clients send the access token in it.
     """
-    routes = [Route("/open/number/{verb}", _Calls(protocol))]
+    routes = [
+        Route("/open/number/{verb}", Faulty(_Calls(protocol), faults)),
+        Route("/open/sandbox/{verb}", _Calls(control)),
+    ]
     served = Starlette(routes=routes, exception_handlers={Exception: _failed})
     served.router.redirect_slashes = False  # a redirect would repeat the query
 
@@ -43,8 +49,8 @@ class _Calls:
     Errors come with HTTP 200, for some of the existing clients lose the status otherwise.
     """
 
-    def __init__(self, protocol: Protocol) -> None:
-        self._protocol = protocol
+    def __init__(self, answering: Protocol | Control) -> None:
+        self._answering = answering
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -55,7 +61,8 @@ class _Calls:
         await response(scope, receive, send)
 
     async def _response(self, request: Request) -> JSONResponse:
-        if request.path_params["verb"] not in self._protocol.verbs:
+        verb = request.path_params["verb"]
+        if verb not in self._answering.verbs:
             return JSONResponse({"status": "error_no_such_call"}, status_code=404)
         if request.method not in {"GET", "POST"}:
             return JSONResponse({"status": "error_invalid_http_method"})
@@ -63,7 +70,9 @@ class _Calls:
             parameters = await _parameters(request)
         except ValueError:
             return JSONResponse({"status": "error_malformed_params"})
-        return JSONResponse(self._protocol.answer(request.path_params["verb"], parameters))
+        if isinstance(self._answering, Control):  # it may wait for a receiver, which may be served here, too
+            return JSONResponse(await run_in_threadpool(self._answering.answer, verb, parameters))
+        return JSONResponse(self._answering.answer(verb, parameters))
 
 
 async def _parameters(request: Request) -> dict[str, str]:

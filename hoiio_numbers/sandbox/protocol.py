@@ -46,7 +46,7 @@ class Protocol:
     def answer(self, verb: str, parameters: Parameters) -> Answer:
         """The answer to a call of `number/<verb>`, one of `verbs`, with its `status`."""
         try:
-            application = self._authenticated(parameters)
+            application = self.authenticated(parameters)
             self._count(application)
             return {"status": SUCCESS, **self.verbs[verb](application, parameters)}
         except RefusedError as refused:
@@ -54,7 +54,8 @@ class Protocol:
 
     # -- who asks ------------------------------------------------------------------------------------------------------
 
-    def _authenticated(self, parameters: Parameters) -> Application:
+    def authenticated(self, parameters: Parameters) -> Application:
+        """The application whose credentials are among the parameters; raises `RefusedError`."""
         for name in ("app_id", "access_token"):
             if not parameters.get(name):
                 raise RefusedError(f"error_{name}_param_missing")

@@ -1,5 +1,6 @@
 """A Number API of one's own on this machine, that keeps state like the real one: no account, no money."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Mapping
@@ -11,12 +12,16 @@ from types import TracebackType
 from typing import NamedTuple, Self, TypedDict
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hoiio_numbers.check import HasCurrentRegistry
 from hoiio_numbers.registry import Registry
+from hoiio_numbers.sandbox.control import Control
+from hoiio_numbers.sandbox.deliveries import UndeliverableError, send
+from hoiio_numbers.sandbox.faults import Faults
 from hoiio_numbers.sandbox.http import application
 from hoiio_numbers.sandbox.protocol import Protocol
-from hoiio_numbers.sandbox.store import Application, Charge, Store
+from hoiio_numbers.sandbox.store import Application, Charge, Delivery, Store
 
 CREDIT = Decimal("1000.00")
 
@@ -47,7 +52,8 @@ class Sandbox:
     It listens on *host*, which only this machine reaches unless told otherwise, at *port* (0: any that is free). State
     is kept in memory, or in the SQLite file *db*, which several sandboxes may share. Numbers, capabilities and
     durations come from *registry*, by default the packaged data. *rate_limit* is how many calls an application may
-    make in a minute, None for any number. Its first application has *credit* in SGD.
+    make in a minute, None for any number. Its first application has *credit* in SGD. Notifications go to addresses of
+    this machine, unless it may *deliver_anywhere*; `faults` lets calls go wrong.
 
     Entering raises OSError for an address that cannot be had and a file that cannot be used. Before and afterwards
     there is nothing to ask of it: RuntimeError.
@@ -62,7 +68,10 @@ class Sandbox:
         registry: HasCurrentRegistry | None = None,
         rate_limit: int | None = None,
         credit: Decimal | int = CREDIT,
+        deliver_anywhere: bool = False,
     ) -> None:
+        self.faults = Faults()
+        self._deliver_anywhere = deliver_anywhere
         self._address = host, port
         self._db = db
         self._registry = registry
@@ -75,7 +84,9 @@ class Sandbox:
             store = resources.enter_context(closing(Store(self._db)))
             listening = resources.enter_context(_listening(*self._address))
             protocol = Protocol(store, self._registry or Registry.default(), rate_limit=self._rate_limit)
-            server = _Server(uvicorn.Config(application(protocol), log_config=None, lifespan="off", ws="none"))
+            control = Control(protocol, store, self.faults, anywhere=self._deliver_anywhere)
+            served = application(protocol, control, self.faults)
+            server = _Server(uvicorn.Config(served, http=_Connection, log_config=None, lifespan="off", ws="none"))
             thread = Thread(target=server.run, args=([listening],), name="hoiio-sandbox", daemon=True)
             thread.start()
             resources.callback(_end, server, thread)
@@ -147,6 +158,26 @@ class Sandbox:
         """The ledger: every charge, oldest first."""
         return self._store.charges()
 
+    def send(self, kind: str, to: str, *, sender: str = "+6591234567", **details: str) -> list[Delivery]:
+        """Let a `call`, an `sms` or a `fax` arrive at a number, and announce it to the URL that is set for it.
+
+        *details* are parameters of the notification: `msg` of an SMS, `tag` of a call, `fax_url` or `fax_error_code` of
+        a fax. Answers what became of each notification, of which a long SMS has several. Only addresses of this machine
+        are called, unless the sandbox may `deliver_anywhere`. Raises ValueError for a number that nobody subscribes to
+        or whose setting announces no such thing.
+        """
+        holder = self._store.holder(to)
+        if holder is None:
+            raise ValueError(f"nobody subscribes to {to}")
+        try:
+            return send(self._store, holder, kind, to, sender, details, anywhere=self._deliver_anywhere)
+        except UndeliverableError as error:
+            raise ValueError(str(error)) from None
+
+    def deliveries(self) -> list[Delivery]:
+        """Every notification that was to be sent, oldest first, and what became of it."""
+        return self._store.deliveries()
+
     def now(self) -> datetime:
         """The time in the sandbox, in GMT+8."""
         return self._store.now()
@@ -181,6 +212,14 @@ def _listening(host: str, port: int) -> socket.socket:
 def _base_url(listening: socket.socket) -> str:
     host, port, *_ = listening.getsockname()
     return f"http://[{host}]:{port}/open/" if ":" in host else f"http://{host}:{port}/open/"
+
+
+class _Connection(H11Protocol):
+    """Puts its transport into the scope of each request, so that a fault can cut it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        self.app_state = {**self.app_state, "transport": transport}
+        super().connection_made(transport)
 
 
 class _Server(uvicorn.Server):

@@ -15,8 +15,10 @@ from decimal import Decimal
 from threading import RLock
 from typing import Any
 
+import attrs
 from attrs import field, frozen
 
+from hoiio_numbers import urls
 from hoiio_numbers.registry import VENDOR_TIME
 from hoiio_numbers.sandbox.inventory import price
 
@@ -36,6 +38,10 @@ create table if not exists subscription (
 create table if not exists charge (
     app_id text not null, number text not null, duration text not null,
     amount integer not null, at text not null, expiry text not null
+);
+create table if not exists delivery (
+    app_id text not null, number text not null, kind text not null, url text not null, at text not null,
+    outcome text not null
 );
 create table if not exists clock (ahead real not null);
 """
@@ -85,6 +91,18 @@ class Charge:
     amount: Decimal
     at: datetime
     expiry: date
+
+
+@frozen
+class Delivery:
+    """One notification that was to be sent: `outcome` is `HTTP 200`, or says why there is no status."""
+
+    app_id: str
+    number: str
+    kind: str
+    url: str = field(repr=urls.redacted)
+    at: datetime
+    outcome: str
 
 
 class Store:
@@ -155,6 +173,12 @@ class Store:
                 _held(row) for row in self._rows("select * from subscription where app_id = ? order by rowid", app_id)
             ]
 
+    def holder(self, number: str) -> str | None:
+        """The application that subscribes to a number, if one does."""
+        with self._settled():
+            rows = self._rows("select app_id from subscription where number = ?", number)
+        return next((str(row["app_id"]) for row in rows), None)
+
     def held(self, app_id: str, number: str) -> Held:
         """A number that an application subscribes to; raises `RefusedError` when it does not."""
         found = next((held for held in self.held_by(app_id) if held.number == number), None)
@@ -194,6 +218,19 @@ class Store:
     def charges(self) -> list[Charge]:
         """The ledger, oldest line first."""
         return [_charged(row) for row in self._rows("select * from charge order by rowid")]
+
+    def record(self, delivery: Delivery) -> None:
+        """Keep what became of a notification."""
+        with self._transaction():
+            self._connection.execute(
+                "insert into delivery values (?, ?, ?, ?, ?, ?)",
+                (*attrs.astuple(delivery)[:4], delivery.at.isoformat(), delivery.outcome),
+            )
+
+    def deliveries(self) -> list[Delivery]:
+        """Every notification, oldest first."""
+        rows = self._rows("select * from delivery order by rowid")
+        return [Delivery(**{**row, "at": datetime.fromisoformat(row["at"])}) for row in rows]
 
     def _charge(self, app_id: str, number: str, country: str, duration: str, start: date) -> Charge:
         amount = price(country, duration)

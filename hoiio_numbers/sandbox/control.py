@@ -1,0 +1,72 @@
+"""What only a sandbox can do, for those who talk to it over HTTP: let things go wrong, and let things arrive."""
+
+from collections.abc import Callable, Mapping
+
+from hoiio_numbers.sandbox.deliveries import UndeliverableError, send
+from hoiio_numbers.sandbox.faults import Fault, Faults
+from hoiio_numbers.sandbox.protocol import Answer, Parameters, Protocol
+from hoiio_numbers.sandbox.store import Application, Delivery, RefusedError, Store
+from hoiio_numbers.statuses import SUCCESS
+
+KINDS = ("call", "sms", "fax")
+
+
+class Control:
+    """The endpoints below `sandbox/`: they take an application's credentials as the API's own do."""
+
+    def __init__(self, protocol: Protocol, store: Store, faults: Faults, *, anywhere: bool) -> None:
+        self._protocol = protocol
+        self._store = store
+        self._faults = faults
+        self._anywhere = anywhere
+        self.verbs: Mapping[str, Callable[[Application, Parameters], Answer]] = {
+            "fault": self._fault,
+            "event": self._event,
+            "deliveries": self._deliveries,
+        }
+
+    def answer(self, verb: str, parameters: Parameters) -> Answer:
+        """The answer to a call of `sandbox/<verb>`, one of `verbs`, with its `status` and, of an error, a `message`."""
+        try:
+            application = self._protocol.authenticated(parameters)
+            return {"status": SUCCESS, **self.verbs[verb](application, parameters)}
+        except RefusedError as refused:
+            return {"status": refused.status}
+        except UndeliverableError as error:
+            return {"status": "error_undeliverable", "message": str(error)}
+        except ValueError as error:
+            return {"status": "error_malformed_params", "message": str(error)}
+
+    def _fault(self, _application: Application, parameters: Parameters) -> Answer:
+        """Plan a `fault` for the next `times` calls of a `verb`, or scatter some over a `share`, or clear all."""
+        if share := parameters.get("share"):
+            self._faults.scatter(float(share), seed=int(parameters.get("seed", "0")))
+        elif fault := parameters.get("fault"):
+            times = int(parameters.get("times", "1"))
+            self._faults.plan(Fault(fault), verb=parameters.get("verb") or None, times=times)
+        else:
+            self._faults.clear()
+        return {}
+
+    def _event(self, application: Application, parameters: Parameters) -> Answer:
+        """Let an event of a `kind` arrive at the number `to`."""
+        kind = parameters.get("kind", "")
+        if kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+        number, sender = parameters.get("to", ""), parameters.get("from", "")
+        sent = send(self._store, application.app_id, kind, number, sender, parameters, anywhere=self._anywhere)
+        return {"entries": [_shown(delivery) for delivery in sent]}
+
+    def _deliveries(self, application: Application, _parameters: Parameters) -> Answer:
+        own = (it for it in self._store.deliveries() if it.app_id == application.app_id)
+        return {"entries": [_shown(delivery) for delivery in own]}
+
+
+def _shown(delivery: Delivery) -> dict[str, str]:
+    return {
+        "number": delivery.number,
+        "kind": delivery.kind,
+        "url": delivery.url,
+        "at": delivery.at.isoformat(),
+        "outcome": delivery.outcome,
+    }

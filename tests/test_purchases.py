@@ -1,0 +1,301 @@
+"""Never buy twice: seeded schedules of faults, judged by the sandbox's ledger; and a server that is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+import pytest
+
+from hoiio_numbers import (
+    ApiError,
+    AvailableNumber,
+    Hoiio,
+    HoiioError,
+    ListedNumber,
+    OutcomeUnknownError,
+    PurchaseOutcome,
+    SubscribedNumber,
+    TransportError,
+    transport,
+)
+from hoiio_numbers.sandbox import Sandbox
+from hoiio_numbers.sandbox.faults import Fault
+from hoiio_numbers.sandbox.inventory import price
+from hoiio_numbers.sandbox.store import Store
+
+SOAK = "SOAK" in os.environ
+SCHEDULES = 10_000 if SOAK else 200
+A_SANDBOX = 40  # schedules; each has an account and a number of its own
+READS = 10_000 if SOAK else 300
+KILLS = 100 if SOAK else 3
+PATIENCE, SLOW = 0.25, 0.4  # seconds: a slow call outlasts the client's patience, and is done all the same
+DURATIONS = (1, 3, 12, "auto_extend")
+MOSTLY_QUICK = [fault for fault in Fault if fault is not Fault.SLOW] * 5 + [Fault.SLOW]
+CHARGED, NOT_CHARGED, UNDECIDABLE = PurchaseOutcome
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.001)
+
+
+# -- schedules of faults -----------------------------------------------------------------------------------------------
+
+
+class Schedule:
+    """One account that buys one number a few times, while calls go wrong by a seed."""
+
+    def __init__(self, sandbox: Sandbox, number: str, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 - the same schedule for the same seed is what is wanted
+        self.sandbox = sandbox
+        self.number = number
+        self.application = sandbox.add_application()
+        self.hoiio = Hoiio(**sandbox.settings_of(self.application), timeout=5)
+        self.known: list[str | ListedNumber] = [number, AvailableNumber(number=number)]
+        self.seen: Counter[str] = Counter()
+
+    def charges(self) -> int:
+        return sum(charge.app_id == self.application.app_id for charge in self.sandbox.charges())
+
+    def run(self) -> Counter[str]:
+        with self.hoiio:
+            for _ in range(self.random.randint(1, 3)):
+                self.buy()
+                self.sandbox.faults.clear()
+                if self.random.random() < 0.5:
+                    self.known += self.hoiio.number.subscribed_numbers().entries
+        return self.seen
+
+    def buy(self) -> None:
+        """Buy with what is known of the number, be it stale; then hold what is said of it against the ledger."""
+        fault = self.random.choice(MOSTLY_QUICK)
+        if self.random.random() < 0.7:
+            self.sandbox.faults.plan(fault, verb="subscribe")
+        before = self.charges()
+        given, duration = self.random.choice(self.known), self.random.choice(DURATIONS)
+        possible = {before, before + 1}
+        try:
+            self.hoiio.number.subscribe(given, duration, timeout=PATIENCE)
+            possible, said = {before + 1}, "subscribed"
+        except OutcomeUnknownError as error:
+            said = self.look(error, before)
+        except (ApiError, TransportError) as error:
+            possible, said = {before}, type(error).__name__
+        assert self.charges() in possible, said
+        self.seen[said] += 1
+
+    def look(self, error: OutcomeUnknownError, before: int) -> str:
+        charged_before_we_looked = self.charges() > before
+        outcome = self.hoiio.number.outcome_of(error)
+        if outcome is NOT_CHARGED:
+            assert not charged_before_we_looked
+        if outcome is CHARGED:
+            assert self.charges() == before + 1
+        return str(outcome)
+
+
+def numbers_of(sandbox: Sandbox) -> list[str]:
+    with Hoiio(**sandbox.settings) as hoiio:
+        return [entry.number for entry in hoiio.number.iter_available_numbers("SG")]
+
+
+def test_no_call_is_charged_twice_and_nothing_wrong_is_said_of_one(
+    record_property: Callable[[str, object], None],
+) -> None:
+    seen: Counter[str] = Counter()
+    for first in range(0, SCHEDULES, A_SANDBOX):
+        with Sandbox() as sandbox:
+            sandbox.faults.slow_seconds = SLOW
+            for seed, number in zip(range(first, first + A_SANDBOX), numbers_of(sandbox), strict=False):
+                seen += Schedule(sandbox, number, seed).run()
+    assert {"subscribed", "RateLimitError", *map(str, PurchaseOutcome)} <= set(seen)
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(seen.items()))
+    record_property(
+        "count", f"purchases: {SCHEDULES:,} schedules, never two charges for a call, no wrong word: {kinds}"
+    )
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def hoiio(sandbox: Sandbox) -> Iterator[Hoiio]:
+    with Hoiio(**sandbox.settings) as hoiio:
+        yield hoiio
+
+
+def _lost(
+    sandbox: Sandbox, hoiio: Hoiio, number: str | ListedNumber, fault: Fault, duration: int | str = 1
+) -> OutcomeUnknownError:
+    sandbox.faults.plan(fault, verb="subscribe")
+    with pytest.raises(OutcomeUnknownError) as caught:
+        hoiio.number.subscribe(number, duration)
+    return caught.value
+
+
+def _bought(hoiio: Hoiio, duration: int | str) -> SubscribedNumber:
+    hoiio.number.subscribe("+6511111111", duration)
+    return hoiio.number.subscribed_numbers().entries[0]
+
+
+def _listed(hoiio: Hoiio) -> AvailableNumber:
+    return hoiio.number.available_numbers("SG").entries[0]
+
+
+@pytest.mark.parametrize(("fault", "outcome"), [(Fault.DROP, NOT_CHARGED), (Fault.DROP_AFTER, CHARGED)])
+def test_of_a_number_that_was_listed_as_available_it_can_be_told(
+    sandbox: Sandbox, hoiio: Hoiio, fault: Fault, outcome: PurchaseOutcome
+) -> None:
+    assert hoiio.number.outcome_of(_lost(sandbox, hoiio, _listed(hoiio), fault)) is outcome
+
+
+@pytest.mark.parametrize(("fault", "outcome"), [(Fault.DROP, NOT_CHARGED), (Fault.DROP_AFTER, UNDECIDABLE)])
+def test_of_a_bare_number_only_that_it_was_not_bought(
+    sandbox: Sandbox, hoiio: Hoiio, fault: Fault, outcome: PurchaseOutcome
+) -> None:
+    assert hoiio.number.outcome_of(_lost(sandbox, hoiio, "+6511111111", fault)) is outcome
+
+
+@pytest.mark.parametrize(
+    ("bought", "fault", "duration", "outcome"),
+    [
+        (1, Fault.DROP, 1, NOT_CHARGED),
+        (1, Fault.DROP_AFTER, 1, CHARGED),
+        (1, Fault.DROP_AFTER, "auto_extend", CHARGED),
+        ("auto_extend", Fault.DROP, 1, NOT_CHARGED),
+        ("auto_extend", Fault.DROP_AFTER, 1, UNDECIDABLE),  # it may have been extended by itself
+    ],
+)
+def test_of_a_number_that_was_ours_its_expiry_tells(
+    sandbox: Sandbox, hoiio: Hoiio, bought: int | str, fault: Fault, duration: int | str, outcome: PurchaseOutcome
+) -> None:
+    held = _bought(hoiio, bought)
+    with Hoiio(**sandbox.settings) as another_process:  # which sent no purchase of the number yet
+        assert another_process.number.outcome_of(_lost(sandbox, another_process, held, fault, duration)) is outcome
+    assert len(sandbox.charges()) == 1 + (fault is Fault.DROP_AFTER)
+
+
+def test_of_several_purchases_nobody_can_tell_which_it_was(sandbox: Sandbox, hoiio: Hoiio) -> None:
+    listed = _listed(hoiio)
+    first = _lost(sandbox, hoiio, listed, Fault.DROP_AFTER)
+    second = _lost(sandbox, hoiio, listed, Fault.DROP)
+    assert {hoiio.number.outcome_of(error) for error in (first, second)} == {UNDECIDABLE}
+    assert len(sandbox.charges()) == 1
+
+
+def test_a_refused_purchase_makes_no_riddle_of_the_next(sandbox: Sandbox, hoiio: Hoiio) -> None:
+    listed = _listed(hoiio)
+    sandbox.faults.plan(Fault.RATE_LIMIT, verb="subscribe")
+    with pytest.raises(ApiError):
+        hoiio.number.subscribe(listed, 1)
+    assert hoiio.number.outcome_of(_lost(sandbox, hoiio, listed, Fault.DROP_AFTER)) is CHARGED
+
+
+# -- reads and configure -----------------------------------------------------------------------------------------------
+
+
+def test_every_call_ends_in_a_result_or_a_typed_error_within_its_time(
+    record_property: Callable[[str, object], None],
+) -> None:
+    seen: Counter[str] = Counter()
+    with Sandbox() as sandbox, Hoiio(**sandbox.settings) as hoiio:
+        hoiio.number.subscribe("+6511111111", 12)
+        calls: list[Callable[[], object]] = [
+            lambda: hoiio.number.available_countries(timeout=PATIENCE),
+            lambda: hoiio.number.available_numbers("US", "AL", timeout=PATIENCE),
+            lambda: hoiio.number.rate("SG", timeout=PATIENCE),
+            lambda: hoiio.number.subscribed_numbers(timeout=PATIENCE),
+            lambda: hoiio.number.configure("+6511111111", forward_to="https://example.com/", timeout=PATIENCE),
+        ]
+        sandbox.faults.slow_seconds = SLOW
+        sandbox.faults.scatter(0.7, seed=READS, kinds=MOSTLY_QUICK)
+        for number in range(READS):
+            start = monotonic()
+            try:
+                calls[number % len(calls)]()
+                seen["results"] += 1
+            except HoiioError as error:
+                seen[type(error).__name__] += 1
+            assert monotonic() - start < PATIENCE + 2  # its own time, and what a busy machine adds
+        sandbox.faults.clear()
+        assert hoiio.number.subscribed_numbers().entries[0].forward_to == "https://example.com/"
+    assert len(seen) > 2
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(seen.items()))
+    record_property("count", f"reads and configure: {READS:,} calls, 70 % of them faulty, each ended in time: {kinds}")
+
+
+# -- crashes -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _server(db: Path) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+    command = [sys.executable, "-m", "hoiio_numbers", "sandbox", "--db", str(db)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        lines = [server.stdout.readline() for _ in range(3)]
+        yield (
+            server,
+            {name[6:].lower(): value.strip("'\n") for name, _, value in (it[7:].partition("=") for it in lines)},
+        )
+        server.kill()
+
+
+def _buy_until_it_is_gone(settings: dict[str, str], country: str, bought: list[str], first: threading.Event) -> None:
+    with Hoiio(settings["app_id"], settings["access_token"], base_url=settings["base_url"], timeout=5) as hoiio:
+        try:
+            for entry in hoiio.number.iter_available_numbers(country):
+                hoiio.number.subscribe(entry, 1)
+                bought.append(entry.number)
+                first.set()
+                hoiio.number.configure(entry, forward_to="https://example.com/")
+        except HoiioError:
+            first.set()
+
+
+def test_the_ledger_survives_a_server_that_is_killed(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    total = 0
+    for kill in range(KILLS):
+        db = tmp_path / f"{kill % 10}.db"  # each file lives through ten deaths
+        bought: list[str] = []
+        first = threading.Event()
+        with _server(db) as (server, settings):
+            arguments = [(settings, country, bought, first) for country in ("SG", "HK", "AU", "NZ")]
+            buyers = [threading.Thread(target=_buy_until_it_is_gone, args=some) for some in arguments]
+            for buyer in buyers:
+                buyer.start()
+            first.wait()
+            os.kill(server.pid, signal.SIGKILL)
+            for buyer in buyers:
+                buyer.join()
+        total += len(bought)
+        _agree(db, settings["app_id"], bought)
+    record_property(
+        "count", f"crashes: {KILLS} times killed, {total:,} purchases acknowledged, ledger and numbers agree"
+    )
+
+
+def _agree(db: Path, app_id: str, bought: list[str]) -> None:
+    """The ledger holds what was acknowledged, and numbers, credit and ledger say the same."""
+    store = Store(db)
+    charges, held = store.charges(), store.held_by(app_id)
+    store.close()
+    assert set(bought) <= {charge.number for charge in charges}
+    assert {it.number: it.expiry for it in held} == {charge.number: charge.expiry for charge in charges}
+    assert len(charges) == len(held)
+    assert all(charge.amount == price(it.country, "1") for charge, it in zip(charges, held, strict=True))
+    application = Store(db).application(app_id)
+    assert application is not None
+    assert application.credit == 1000 - sum(charge.amount for charge in charges)
