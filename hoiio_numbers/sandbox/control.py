@@ -32,10 +32,8 @@ class Control:
             return {"status": SUCCESS, **self.verbs[verb](application, parameters)}
         except RefusedError as refused:
             return {"status": refused.status}
-        except UndeliverableError as error:
-            return {"status": "error_undeliverable", "message": str(error)}
-        except ValueError as error:
-            return {"status": "error_malformed_params", "message": str(error)}
+        except (UndeliverableError, ValueError) as error:
+            return {"status": "error_not_done", "message": str(error)}
 
     def _fault(self, _application: Application, parameters: Parameters) -> Answer:
         """Plan a `fault` for the next `times` calls of a `verb`, or scatter some over a `share`, or clear all."""

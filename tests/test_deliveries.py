@@ -1,0 +1,297 @@
+"""Notifications that the sandbox sends: as the facts have them, and to nobody who should not get them."""
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from scripted import HANGS, Reply, Server
+
+from hoiio_numbers import ApiError, Hoiio, IncomingCall, IncomingFax, IncomingSMS, parse_notification
+from hoiio_numbers.cli import command
+from hoiio_numbers.sandbox import Sandbox, deliveries
+from hoiio_numbers.sandbox.deliveries import deliver, parts
+from hoiio_numbers.sandbox.faults import Fault
+
+SG, US = "+6511111111", "+16001234567"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox, Hoiio(**sandbox.settings) as hoiio:
+        for number in (SG, US):
+            hoiio.number.subscribe(number, 1)
+        yield sandbox
+
+
+@pytest.fixture
+def receiver() -> Iterator[Server]:
+    with Server(Reply(b"ignored")) as receiver:
+        yield receiver
+
+
+def configure(sandbox: Sandbox, number: str, **settings: Any) -> None:
+    with Hoiio(**sandbox.settings) as hoiio:
+        hoiio.number.configure(number, **settings)
+
+
+def received(receiver: Server) -> list[IncomingCall | IncomingSMS | IncomingFax]:
+    assert all(it.method == "POST" and it.form == {} for it in receiver.received)
+    return [parse_notification(it.path) for it in receiver.received]
+
+
+# -- what arrives ------------------------------------------------------------------------------------------------------
+
+
+def test_an_sms_arrives_with_what_the_url_passes_on(sandbox: Sandbox, receiver: Server) -> None:
+    configure(sandbox, US, forward_sms_to=f"{receiver.base_url}sms?shop=7#top")
+    (sent,) = sandbox.send("sms", US, sender="+12015550123", msg="Hello + goodbye")
+    (sms,) = received(receiver)
+    assert isinstance(sms, IncomingSMS)
+    assert (sms.msg, sms.sender, sms.to, sms.currency) == ("Hello + goodbye", "+12015550123", US, "SGD")
+    assert sms.passed_on == {"shop": ("7",)}
+    assert abs((sandbox.now() - sms.date).total_seconds()) < 60
+    assert (sent.number, sent.kind, sent.outcome) == (US, "sms", "HTTP 200")
+    assert sandbox.deliveries() == [sent]
+
+
+def test_a_long_sms_arrives_in_parts(sandbox: Sandbox, receiver: Server) -> None:
+    configure(sandbox, US, forward_sms_to=receiver.base_url)
+    text = "".join(chr(65 + place % 26) for place in range(400))
+    assert [it.outcome for it in sandbox.send("sms", US, msg=text)] == ["HTTP 200"] * 3
+    messages = [it.msg for it in received(receiver) if isinstance(it, IncomingSMS)]
+    assert [len(message) for message in messages] == [152, 152, 96]
+    assert "".join(messages) == text
+    assert len({it.txn_ref for it in received(receiver)}) == 3
+
+
+@given(st.text(max_size=1000))
+def test_parts_are_the_whole(text: str) -> None:
+    found = parts(text)
+    assert "".join(found) == text
+    assert all(len(part) <= 152 for part in found) if len(text) > 160 else found == [text]
+
+
+def test_a_call_and_a_fax_arrive_by_the_mode(sandbox: Sandbox, receiver: Server) -> None:
+    configure(sandbox, SG, forward_to=receiver.base_url)
+    sandbox.send("call", SG, tag="shop")
+    with pytest.raises(ValueError, match=r"\+6511111111 is in mode voice, in which it receives no fax"):
+        sandbox.send("fax", SG)
+    configure(sandbox, SG, forward_to=receiver.base_url, mode="fax")
+    sandbox.send("fax", SG)
+    sandbox.send("fax", SG, fax_error_code="busy")
+    with pytest.raises(ValueError, match="is in mode fax, in which it receives no call"):
+        sandbox.send("call", SG)
+    call, fax, failed = received(receiver)
+    assert isinstance(call, IncomingCall)
+    assert (call.tag, call.session[:2]) == ("shop", "S-")
+    assert isinstance(fax, IncomingFax)
+    assert (fax.fax_status, fax.fax_url, fax.duration) == ("answered", "https://example.com/fax.pdf", 1)
+    assert isinstance(failed, IncomingFax)
+    assert (failed.fax_status, failed.fax_url, failed.fax_error_code) == ("failed", None, "busy")
+    sandbox.send("fax", SG, fax_url="https://example.com/other.pdf")
+    assert "other.pdf" in receiver.received[-1].path
+
+
+def test_where_nothing_is_set_nothing_is_sent(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match=r"\+16001234567 announces no sms: its forward_sms_to is not set"):
+        sandbox.send("sms", US, msg="Hello")
+    with pytest.raises(ValueError, match=r"nobody subscribes to \+6561234500"):
+        sandbox.send("sms", "+6561234500", msg="Hello")
+    assert sandbox.deliveries() == []
+
+
+def test_a_delivery_that_fails_is_listed_and_not_sent_again(sandbox: Sandbox, receiver: Server) -> None:
+    receiver.script = [Reply(b"", 500)]
+    configure(sandbox, US, forward_sms_to=receiver.base_url)
+    sandbox.send("sms", US, msg="one")
+    configure(sandbox, US, forward_sms_to="http://127.0.0.1:1/")
+    sandbox.send("sms", US, msg="two")
+    assert [it.outcome for it in sandbox.deliveries()] == ["HTTP 500", "failed: NewConnectionError"]
+    assert len(receiver.received) == 1
+
+
+# -- whom it is not sent to --------------------------------------------------------------------------------------------
+
+ELSEWHERE = {
+    "another machine": "http://192.0.2.1/",
+    "the metadata of a cloud": "http://169.254.169.254/latest",
+    "in one number": "http://2852039166/",
+    "in hexadecimal": "http://0xa9fea9fe/",
+    "in octal": "http://0251.0376.0251.0376/",
+    "in three parts": "http://169.254.43518/",
+    "in full-width digits": "http://１６９.２５４.１６９.２５４/",
+    "with a final dot": "http://169.254.169.254./",
+    "mapped to IPv6": "http://[::ffff:169.254.169.254]/",
+    "this machine, mapped to IPv6": "http://[::ffff:127.0.0.1]/",
+    "any address": "http://0.0.0.0/",
+    "any IPv6 address": "http://[::]/",
+    "a private network": "http://10.0.0.1/",
+    "behind a user": "http://127.0.0.1@169.254.169.254/",
+    "behind a user and a backslash": "http://127.0.0.1\\@169.254.169.254/",
+    "credentials": "http://user:secret@127.0.0.1/",
+    "no such host": "http://nowhere.invalid/",
+    "another scheme": "file:///etc/passwd",
+    "no URL": "127.0.0.1/x",
+}
+
+
+@pytest.mark.parametrize("url", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_url_that_leads_elsewhere_gets_nothing(url: str) -> None:
+    assert deliver(url, {"msg": "x"}, anywhere=False).startswith("not sent: ")
+
+
+def test_the_tricks_are_counted(record_property: Callable[[str, object], None]) -> None:
+    record_property("count", f"deliveries: {len(ELSEWHERE) + 3} tricks of a URL tried, none delivered")
+
+
+@pytest.mark.parametrize("spelling", ["127.0.0.1", "2130706433", "0x7f000001", "127.1", "localhost", "LOCALHOST."])
+def test_this_machine_may_be_spelt_in_any_way(receiver: Server, spelling: str) -> None:
+    port = urlsplit(receiver.base_url).port
+    assert deliver(f"http://{spelling}:{port}/x", {"a": "b"}, anywhere=False) == "HTTP 200"
+    assert receiver.received[0].path == "/x?a=b"
+
+
+def test_a_redirect_is_not_followed(receiver: Server) -> None:
+    with Server(Reply(b"", 302, {"Location": receiver.base_url})) as redirecting:
+        assert deliver(redirecting.base_url, {}, anywhere=False) == "HTTP 302"
+    assert receiver.received == []
+
+
+@pytest.fixture
+def resolver(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """A name server whose answers change: the addresses that it gives, one list for each question."""
+    answers: list[list[str]] = []
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: str, port: int, *arguments: Any, **options: Any) -> Any:
+        if host != "changing.example.com":
+            return real(host, port, *arguments, **options)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in answers.pop(0)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return answers
+
+
+def test_a_name_is_looked_up_once_and_what_was_checked_is_called(receiver: Server, resolver: list[list[str]]) -> None:
+    resolver += [["127.0.0.1"], ["169.254.169.254"]]
+    port = urlsplit(receiver.base_url).port
+    assert deliver(f"http://changing.example.com:{port}/", {}, anywhere=False) == "HTTP 200"
+    assert resolver == [["169.254.169.254"]]
+    assert receiver.received[0].headers["Host"] == f"changing.example.com:{port}"
+
+
+def test_a_name_with_one_address_elsewhere_gets_nothing(receiver: Server, resolver: list[list[str]]) -> None:
+    resolver += [["127.0.0.1", "169.254.169.254"]]
+    url = f"http://changing.example.com:{urlsplit(receiver.base_url).port}/"
+    assert "is not on this machine (169.254.169.254)" in deliver(url, {}, anywhere=False)
+    assert receiver.received == []
+
+
+def test_a_flag_allows_more(resolver: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    resolver += [["192.0.2.1"]]
+    monkeypatch.setattr(deliveries, "SECONDS", 0.01)
+    assert deliver("http://changing.example.com:1/", {}, anywhere=True).startswith("failed: ")
+
+
+def test_a_receiver_that_says_nothing_is_given_up(receiver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    receiver.script = [HANGS]
+    monkeypatch.setattr(deliveries, "SECONDS", 0.1)
+    assert deliver(receiver.base_url, {}, anywhere=False) == "failed: ReadTimeoutError"
+
+
+def test_a_secure_receiver_must_prove_who_it_is(receiver: Server) -> None:
+    url = receiver.base_url.replace("http://127.0.0.1", "https://localhost")
+    assert deliver(url, {}, anywhere=False).startswith("failed: ")
+
+
+def test_an_ipv6_receiver_is_called_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "SECONDS", 0.1)
+    assert deliver("http://[::1]:1/", {}, anywhere=False) == "failed: NewConnectionError"
+
+
+# -- from the command line ---------------------------------------------------------------------------------------------
+
+
+def run(sandbox: Sandbox, *arguments: str) -> tuple[int, str]:
+    result = CliRunner(env=dict(sandbox.environment)).invoke(command, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.output
+
+
+def test_events_on_the_command_line(sandbox: Sandbox, receiver: Server) -> None:
+    configure(sandbox, US, forward_sms_to=receiver.base_url)
+    exit_code, output = run(sandbox, "sandbox-event", "sms", US, "--from", "+12015550123", "--msg", "Hello")
+    assert exit_code == 0
+    assert [line.split()[:4] for line in output.splitlines()][1] == [US, "sms", "HTTP", "200"]
+    (sms,) = received(receiver)
+    assert (sms.sender, isinstance(sms, IncomingSMS)) == ("+12015550123", True)
+    _, shown = run(sandbox, "sandbox-event", "sms", US, "--msg", "Hello", "--json")
+    assert json.loads(shown)[0]["outcome"] == "HTTP 200"
+    with Hoiio(**sandbox.settings) as hoiio:
+        assert len(hoiio.call("sandbox/deliveries", {})["entries"]) == 2  # type: ignore[arg-type]
+
+
+def test_an_event_that_nobody_hears_of_is_told(sandbox: Sandbox) -> None:
+    exit_code, output = run(sandbox, "sandbox-event", "call", US)
+    assert exit_code == 1
+    assert "announces no call: its forward_to is not set" in output
+
+
+def test_faults_on_the_command_line(sandbox: Sandbox) -> None:
+    assert run(sandbox, "sandbox-fault", "rate-limit", "--on", "get_rates", "--times", "9") == (
+        0,
+        "Planned: rate-limit.\n",
+    )
+    assert run(sandbox, "rate", "SG")[0] == 1
+    assert run(sandbox, "numbers")[0] == 0
+    assert run(sandbox, "sandbox-fault") == (0, "No more faults.\n")
+    assert run(sandbox, "rate", "SG")[0] == 0
+    exit_code, output = run(sandbox, "sandbox-fault", "earthquake")
+    assert exit_code == 1
+    assert "'earthquake' is not a valid Fault" in output
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "status"),
+    [
+        ("sandbox/event", {"kind": "telex", "to": US}, "error_not_done"),
+        ("sandbox/event", {"kind": "sms", "to": "+6561234500"}, "error_number_not_assigned"),
+        ("sandbox/fault", {"fault": "drop", "times": "often"}, "error_not_done"),
+        ("sandbox/fault", {"share": "most"}, "error_not_done"),
+        ("sandbox/nothing", {}, "error_no_such_call"),
+    ],
+)
+def test_what_the_sandbox_does_not_know_is_refused(
+    sandbox: Sandbox, path: str, parameters: dict[str, str], status: str
+) -> None:
+    with Hoiio(**sandbox.settings) as hoiio, pytest.raises(ApiError) as caught:
+        hoiio.call(path, parameters)
+    assert caught.value.api_status == status
+
+
+def test_nobody_lets_things_happen_to_another_applications_number(sandbox: Sandbox, receiver: Server) -> None:
+    configure(sandbox, US, forward_sms_to=receiver.base_url)
+    with Hoiio(**sandbox.settings_of(sandbox.add_application())) as other:
+        with pytest.raises(ApiError, match="error_number_not_assigned"):
+            other.call("sandbox/event", {"kind": "sms", "to": US, "msg": "x"})
+        sandbox.send("sms", US, msg="x")
+        assert other.call("sandbox/deliveries", {})["entries"] == []
+    with Hoiio("nobody", "nothing", base_url=sandbox.base_url) as nobody, pytest.raises(ApiError):
+        nobody.call("sandbox/fault", {"fault": "drop"})
+
+
+def test_faults_of_a_share_come_from_a_seed() -> None:
+    with Sandbox() as one, Sandbox() as another:
+        for sandbox in (one, another):
+            with Hoiio(**sandbox.settings) as hoiio:
+                hoiio.call("sandbox/fault", {"share": "0.5", "seed": "7"})
+        seen, same = ([sandbox.faults.take("rate") for _ in range(200)] for sandbox in (one, another))
+    assert seen == same
+    assert set(seen) == {None, *Fault}
+    assert 80 < sum(fault is not None for fault in seen) < 120
