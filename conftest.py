@@ -1,6 +1,7 @@
 """Every code block of the documentation is executed: Python as a doctest, commands for real, TOML by the loader."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import tempfile
 from collections.abc import Generator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import django
 import pytest
@@ -23,6 +24,8 @@ ROOT = Path(__file__).parent
 pytest_plugins = ["hoiio_numbers.pytest_plugin"]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
+SANDBOX = "hoiio-numbers sandbox"
+
 # What .ci/run does for real, and the tests of the examples.
 RUN_ELSEWHERE = {"make demo", "make test", "make bench"} | {
     f"python examples/forms_{framework}.py" for framework in ("django", "drf", "fastapi", "flask")
@@ -33,16 +36,34 @@ def _console(example: Example) -> None:
     """Run each `$ command` of the block in the document's scratch directory and compare what it prints."""
     for session in ("\n" + example.parsed).split("\n$ ")[1:]:
         command, _, expected = session.partition("\n")
-        ran = subprocess.run(
+        program = subprocess.Popen(
             ["bash", "-c", command],
             cwd=example.namespace["scratch"],
             env={**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
         )
-        assert _lines(ran.stdout) == _lines(expected), f"$ {command}\n{ran.stdout}"
+        printed = _settings(program, example) if command == SANDBOX else program.communicate()[0]
+        assert _alike(_lines(printed), _lines(expected)), f"$ {command}\n{printed}"
+
+
+def _settings(sandbox: subprocess.Popen[str], example: Example) -> str:
+    """What a sandbox prints, which goes on in the background: the rest of the document has it in its environment."""
+    assert sandbox.stdout
+    example.namespace["running"].append(sandbox)
+    exports = [next(sandbox.stdout) for _ in range(3)]
+    for export in exports:
+        name, _, value = export.strip().removeprefix("export ").partition("=")
+        os.environ[name] = value
+    return "".join(exports)
+
+
+def _alike(printed: list[str], expected: list[str]) -> bool:
+    """Whether the lines are the same; an ellipsis in an expected one stands for what is another each time."""
+    patterns = [".+".join(map(re.escape, line.split("…"))) for line in expected]
+    return len(printed) == len(patterns) and all(map(re.fullmatch, patterns, printed))
 
 
 def _lines(text: str) -> list[str]:
@@ -68,15 +89,21 @@ def _yaml(example: Example) -> None:
     assert {hook["id"] for hook in repository["hooks"]} == {hook["id"] for hook in offered}
 
 
-def _setup(namespace: dict[str, object]) -> None:
+def _setup(namespace: dict[str, Any]) -> None:
     namespace["__name__"] = "__main__"  # as for one who types it in
+    namespace.update(environment=dict(os.environ), running=[])
     scratch = namespace["scratch"] = Path(tempfile.mkdtemp())
     for name in ("capabilities", "examples"):
         shutil.copytree(ROOT / name, scratch / name)
 
 
-def _teardown(namespace: dict[str, object]) -> None:
-    shutil.rmtree(str(namespace["scratch"]))
+def _teardown(namespace: dict[str, Any]) -> None:
+    for program in namespace["running"]:
+        program.terminate()
+        program.communicate()
+    os.environ.clear()
+    os.environ.update(namespace["environment"])
+    shutil.rmtree(namespace["scratch"])
 
 
 pytest_collect_file = Sybil(
