@@ -197,7 +197,7 @@ def sandbox(share: float | None, seed: int, **options: Any) -> None:
         for name, value in server.environment.items():
             click.echo(f"export {name}={shlex.quote(value)}")
         while True:
-            time.sleep(3600)  # a signal ends it; a thread's join() would not survive that in Python 3.11
+            time.sleep(3600)  # until a signal ends it
 
 
 @click.command("sandbox-event")
