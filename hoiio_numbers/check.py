@@ -7,7 +7,7 @@ from time import time
 from typing import Any, Protocol
 
 from hoiio_numbers import mappings
-from hoiio_numbers.facts import Call, Facts, Gathered, gather
+from hoiio_numbers.facts import Call, Facts, Gathered, gather, named
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry, span_of, today
 from hoiio_numbers.report import Decision, Report
 from hoiio_numbers.rulebook import Rule, Rulebook
@@ -119,7 +119,7 @@ class Checker:
         is_number = isinstance(typed, str) and any(map(str.isdecimal, typed))
         what: dict[str, Any] = {"number" if is_number else "country": typed}
         on, edition = self._now() if on is None else self._then(on)
-        candidates = Facts._make(gather(CONFIGURE, edition, on, **what, state=state)).candidates
+        candidates = named(gather(CONFIGURE, edition, on, **what, state=state)).candidates
         return candidates[0] if len(candidates) == 1 else None
 
     def decide(self, facts: Gathered) -> Report:
@@ -127,9 +127,9 @@ class Checker:
         key = facts[:-1]  # all but the raw values: equal facts have one decision, worked out once and remembered
         decision = self._remembered.get(key)
         if decision is None:
-            decision = self._decided(key, Facts._make(facts))
+            decision = self._decided(key, named(facts))
         if self._by_request:
-            decision = Decision(self.rules, decision.broken + _broken(self._by_request, Facts._make(facts)))
+            decision = Decision(self.rules, decision.broken + _broken(self._by_request, named(facts)))
         return Report(facts, decision)
 
     def _decided(self, key: Gathered, facts: Facts) -> Decision:

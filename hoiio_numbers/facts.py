@@ -78,7 +78,7 @@ class Request(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What the rules decide by. All but `raw` come from finite sets, and equal facts mean equal decisions.
+    """What the rules decide by. All but `request` come from finite sets, and equal facts mean equal decisions.
 
     `edition` is the data in force, `country` its entry for the request (several when the number could be of
     several countries), `capabilities` the API's own list for the number, which then decides in the data's place.
@@ -98,17 +98,11 @@ class Facts(NamedTuple):
     duration: Given
     page: Given
     misspelt: bool
-    raw: tuple[Any, ...]
+    request: Request
 
     def __repr__(self) -> str:
         """Keep the raw values, in which there may be secrets, out of logs."""
         return f"<Facts {self[:-1]}>"
-
-    @property
-    def request(self) -> Request:
-        """The raw values that ride along."""
-        on, number, *others = self.raw
-        return Request._make((on, Number._make(number), *others))
 
     @property
     def candidates(self) -> tuple[CountryCapabilities, ...]:
@@ -128,8 +122,14 @@ class Facts(NamedTuple):
         return bool(self.candidates) and not any(service in entry.services for entry in self.candidates)
 
 
-Gathered = tuple[object, ...]
-"""The values of `Facts`, without their names."""
+Gathered = tuple[Any, ...]
+"""The values of `Facts`, of the `Request` in them and of its `Number`, without their names."""
+
+
+def named(gathered: Gathered) -> Facts:
+    """What was gathered, with its names."""
+    on, number, *others = gathered[-1]
+    return Facts._make((*gathered[:-1], Request._make((on, Number._make(number), *others))))
 
 
 @cache
@@ -160,7 +160,7 @@ def gather(
 ) -> Gathered:
     """The facts of one request to *call*, held against *edition*, the data in force *on* a date.
 
-    They come as the plain tuple that `Facts` puts names to, since most reports are never asked for them. Data of any
+    They come as the plain tuples that `named` puts names to, since most reports are never asked for them. Data of any
     type is a fact; only *capabilities* of a wrong type are the programmer's mistake, a TypeError.
     """
     if isinstance(number, ListedNumber):

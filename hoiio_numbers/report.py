@@ -9,7 +9,7 @@ from urllib.parse import quote
 from attrs import define, field, frozen
 
 from hoiio_numbers.errors import InvalidRequestError
-from hoiio_numbers.facts import Facts, Gathered, Request
+from hoiio_numbers.facts import Facts, Gathered, Request, named
 from hoiio_numbers.registry import Edition
 from hoiio_numbers.rulebook import Rule, Rulebook
 from hoiio_numbers.text import encodable, shown
@@ -74,7 +74,7 @@ class Report:
     @cached_property
     def facts(self) -> Facts:
         """What was decided by."""
-        return Facts._make(self._gathered)
+        return named(self._gathered)
 
     @property
     def ok(self) -> bool:

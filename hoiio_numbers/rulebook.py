@@ -39,9 +39,11 @@ def found(field: str | None, source: Source | None = None, /, **params: Param) -
 
 
 def _without_secrets(value: Param) -> Param:
+    if isinstance(value, str):
+        return urls.redacted(value) if "//" in value else value
     if isinstance(value, list):
         return [urls.redacted(item) if "//" in item else item for item in value]
-    return urls.redacted(value) if isinstance(value, str) and "//" in value else value
+    return value
 
 
 def _calls(calls: Iterable[str]) -> frozenset[Call]:
@@ -80,7 +82,7 @@ class Rule:
 
     @reads.validator
     def _names_facts(self, _attribute: object, names: tuple[str, ...]) -> None:
-        unknown = set(names) - {*Facts._fields[:-1], "request"}
+        unknown = set(names) - set(Facts._fields)
         if unknown:
             raise ValueError(f"reads names no fact by {', '.join(sorted(unknown))}")
 
@@ -108,11 +110,11 @@ class Rule:
 
     def _violation(self, finding: Finding, call: Call) -> Violation:
         params = finding.params
-        shown_params = {name: _shown(name, value) for name, value in params.items()}
+        shown_params = _Shown(params)
         reason = str(params.get("reason"))
-        hint_keys = [NO_ALTERNATIVES, reason] if params.get("alternatives") == [] else [reason]
+        hint_keys = (NO_ALTERNATIVES, reason) if params.get("alternatives") == [] else (reason,)
         status = self.server_status
-        if isinstance(status, Mapping):
+        if status is not None and not isinstance(status, str):
             status = status.get(str(params.get("service") or call))
         return Violation(
             code=self.code,
@@ -130,14 +132,26 @@ def _text(texts: Texts, *keys: str) -> str:
     """The one text, or of several that of the first of *keys* that has one."""
     if isinstance(texts, str):
         return texts
-    return texts[next((key for key in keys if key in texts), OTHERWISE)]
+    for key in keys:
+        if key in texts:
+            return texts[key]
+    return texts[OTHERWISE]
 
 
-def _shown(name: str, value: Param) -> str:
-    if name in _SERVICE_PARAMS:
-        names = value if isinstance(value, list) else [value]
-        return shown(["SMS" if service == Service.SMS else service for service in names])
-    return shown(value)
+class _Shown(dict[str, str]):
+    """Params as texts show them: those that the texts name, worked out when they do."""
+
+    def __init__(self, params: Mapping[str, Param]) -> None:
+        super().__init__()
+        self._params = params
+
+    def __missing__(self, name: str) -> str:
+        value = self._params[name]
+        if name in _SERVICE_PARAMS:
+            names = value if isinstance(value, list) else [value]
+            value = ["SMS" if service == Service.SMS else str(service) for service in names]
+        text = self[name] = shown(value)
+        return text
 
 
 def rule(**fields: Any) -> Callable[[Callable[[Facts], Iterable[Finding]]], Rule]:

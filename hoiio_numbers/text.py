@@ -17,7 +17,7 @@ def scalar(value: object) -> str:
 
 def shown(value: object) -> str:
     """*value* as a message shows it: cut at 60 characters, unprintable characters escaped, lists in words."""
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         *most, last = map(shown, value) if value else ("none",)
         return f"{', '.join(most)} and {last}" if most else last
     text = str(value)
