@@ -5,6 +5,7 @@ Which addresses the vendor's servers cannot reach is taken from IANA's special-p
 """
 
 import re
+from bisect import bisect_right
 from enum import IntFlag
 from functools import cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -28,19 +29,20 @@ class Url(IntFlag):
     CREDENTIALS = 16
 
 
-ABSENT, FINE = Url(0), Url.GIVEN
+ABSENT, FINE, FINE_BUT_TOO_LONG = Url(0), Url.GIVEN, Url.GIVEN | Url.TOO_LONG
 
-# What nearly every notify URL looks like, so that one match settles it: no user, a short name in lower-case ASCII whose
-# last label is letters and none of the reserved ones, and printable ASCII after it.
+# What nearly every notify URL looks like, so that one match settles it: no user, a short name in ASCII whose last label
+# is letters and none of the reserved ones, and after it only what RFC 3986 lets URLs be made of.
+_CHARACTERS = r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*+"
 _is_ordinary = re.compile(
-    r"https?://(?:[a-z0-9]{1,20}+(?:-[a-z0-9]{1,12}+){0,3}+\.){1,4}+"
-    r"(?!(?:localhost|local|internal|test|invalid|example)(?:[/?#:]|\Z))[a-z]{2,13}+"
-    r"(?::[1-9][0-9]{0,3}+)?+(?:[/?#][!-\[\]-~]*+)?+"
+    r"https?://(?:[A-Za-z0-9_]{1,20}+(?:-[A-Za-z0-9_]{1,12}+){0,3}+\.){1,4}+"
+    r"(?!(?i:localhost|local|internal|test|invalid|example)(?:[/?#:]|\Z))[A-Za-z]{2,13}+"
+    rf"(?::[1-9][0-9]{{0,3}}+)?+(?:[/?#]{_CHARACTERS})?+"
 ).fullmatch
-# Patterns that few URLs are held against: re compiles them when they are first used.
+# Patterns that few URLs are held against, compiled when they are first used.
+_pattern = cache(re.compile)
 _FORBIDDEN = r"[\s\\\x00-\x1f\x7f-\x9f\ud800-\udfff]"
-_SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*):"
-_AUTHORITY_END = r"[/?#]"
+_SCHEME_AND_AUTHORITY = r"([A-Za-z][A-Za-z0-9+.-]*):(//)?([^/?#]*)"
 _BRACKETED = r"(?s)\[([^\[\]%]*)\](?::(.*))?"
 _ASCII_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
 _NUMBER = r"0x[0-9a-f]*|[0-9]+"
@@ -72,14 +74,12 @@ class Address(NamedTuple):
 
 def read(value: object) -> Url:
     """Everything there is to know of *value* as a notify URL."""
-    if isinstance(value, str) and len(value) <= LONGEST and _is_ordinary(value):
-        return FINE
+    if isinstance(value, str) and _is_ordinary(value):
+        return FINE if len(value) <= LONGEST else FINE_BUT_TOO_LONG
     text = given(value)
     if text is None:
         return ABSENT
-    known = FINE
-    if isinstance(text, str) and len(text) > LONGEST:
-        known |= Url.TOO_LONG
+    known = FINE_BUT_TOO_LONG if isinstance(text, str) and len(text) > LONGEST else FINE
     try:
         address = parse(text)
     except MalformedURLError:
@@ -97,17 +97,16 @@ def parse(value: object) -> Address:
     text = given(value)
     if not isinstance(text, str):
         raise MalformedURLError("type")
-    if forbidden := re.search(_FORBIDDEN, text):
+    if not _pattern(_CHARACTERS).fullmatch(text) and (forbidden := _pattern(_FORBIDDEN).search(text)):
         raise MalformedURLError(_reason_against(forbidden[0]))
-    scheme = re.match(_SCHEME, text)
-    if not scheme:
+    parts = _pattern(_SCHEME_AND_AUTHORITY).match(text)
+    if not parts:
         raise MalformedURLError("not_absolute")
-    if scheme[1].lower() not in {"http", "https"}:
+    scheme, slashes, authority = parts.groups()
+    if scheme.lower() not in {"http", "https"}:
         raise MalformedURLError("scheme")
-    rest = text[scheme.end() :]
-    if not rest.startswith("//"):
+    if not slashes:
         raise MalformedURLError("no_host")
-    authority = re.split(_AUTHORITY_END, rest[2:], maxsplit=1)[0]
     userinfo, _, host_and_port = authority.rpartition("@")
     host, port = _parted(host_and_port)
     if port and not (port.isascii() and port.isdigit() and _is_port(port.lstrip("0"))):
@@ -130,8 +129,10 @@ def redacted(text: str) -> str:
         return text
     # Where a URL is malformed, or its "port" could be the start of a password with a / ? or # in it, it is open where
     # the authority ends, and everything up to the last @ may be a secret.
-    is_clear = fault(text) is None and (re.match(_USERINFO, text) or not re.match(_COLON_IN_AUTHORITY, text))
-    return re.sub(_USERINFO if is_clear else _PERHAPS_USERINFO, r"\1***@", text)
+    is_clear = fault(text) is None and (
+        _pattern(_USERINFO).match(text) or not _pattern(_COLON_IN_AUTHORITY).match(text)
+    )
+    return _pattern(_USERINFO if is_clear else _PERHAPS_USERINFO).sub(r"\1***@", text)
 
 
 def _reason_against(character: str) -> str:
@@ -144,7 +145,7 @@ def _reason_against(character: str) -> str:
 
 def _parted(host_and_port: str) -> tuple[Host, str | None]:
     if host_and_port.startswith("["):
-        bracketed = re.fullmatch(_BRACKETED, host_and_port)
+        bracketed = _pattern(_BRACKETED).fullmatch(host_and_port)
         if not bracketed:
             raise MalformedURLError("host")
         try:
@@ -169,7 +170,7 @@ def _host(text: str) -> Host:
     octets = [_octets(label) for label in labels]
     if sum(octets) + len(octets) - 1 > _LONGEST_NAME:
         raise MalformedURLError("host")
-    if re.fullmatch(_NUMBER, labels[-1]):
+    if _pattern(_NUMBER).fullmatch(labels[-1]):
         return _ipv4(labels)
     return ".".join(labels)
 
@@ -189,7 +190,7 @@ def _mapped(text: str) -> str:
 def _octets(label: str) -> int:
     """How many octets a valid label takes on the wire."""
     if label.isascii():
-        if re.fullmatch(_ASCII_LABEL, label):
+        if _pattern(_ASCII_LABEL).fullmatch(label):
             return len(label)
     elif len(label) <= _LONGEST_LABEL:
         import idna
@@ -211,7 +212,7 @@ def _ipv4(labels: list[str]) -> IPv4Address:
 
 def _ipv4_number(label: str) -> int:
     """One part of an IPv4 address: decimal, octal after a zero, hexadecimal after `0x` (which alone is zero)."""
-    if not re.fullmatch(_NUMBER, label):
+    if not _pattern(_NUMBER).fullmatch(label):
         raise MalformedURLError("host")
     try:
         if label.startswith("0x"):
@@ -230,7 +231,7 @@ def _is_reachable(host: Host) -> bool:
             public, documentation = _ipv6_networks()
             return host in public and host not in documentation
         host = host.ipv4_mapped
-    return not any(host in network for network in _unreachable_ipv4())
+    return bisect_right(_bounds_of_unreachable_ipv4(), int(host)) % 2 == 0
 
 
 @cache
@@ -239,5 +240,7 @@ def _ipv6_networks() -> tuple[IPv6Network, IPv6Network]:
 
 
 @cache
-def _unreachable_ipv4() -> tuple[IPv4Network, ...]:
-    return tuple(map(IPv4Network, _SPECIAL_IPV4.split()))
+def _bounds_of_unreachable_ipv4() -> tuple[int, ...]:
+    """Where networks begin and end, in order: between them is where an odd count of bounds is at or below."""
+    networks = map(IPv4Network, _SPECIAL_IPV4.split())
+    return tuple(bound for network in networks for bound in (int(network[0]), int(network[-1]) + 1))
