@@ -233,6 +233,7 @@ def _undoubted(facts: Facts) -> Facts:
 
 
 _MODES = {str(mode): mode for mode in MODES}
+_ALONE = {mode: frozenset({mode}) for mode in MODES}
 
 
 def _read_country(value: object, registry: Registry) -> tuple[str | None, Given]:
@@ -265,6 +266,8 @@ def _read_state(value: object, country: str | None) -> tuple[str | None, Given]:
 
 def _read_modes(value: object) -> tuple[frozenset[Service], tuple[str, ...]]:
     """The known modes that *value* names, and the names in it that are none."""
+    if isinstance(value, str) and (only := _MODES.get(value.lower())):
+        return _ALONE[only], ()
     named, unknown = set(), set()
     for name in _names(value):
         mode = _MODES.get(name.lower())
