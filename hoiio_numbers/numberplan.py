@@ -5,7 +5,8 @@ is also a sorted list of ranges, in which one bisection answers what `parse` and
 compiled when they are first asked for, region by region, from whatever release of phonenumbers is installed.
 
 A number in the ranges of a region is canonical E.164, valid, and valid for that region. One outside may still be valid:
-where the metadata leaves it open how a number is read, it is left out, and phonenumbers decides.
+where the metadata leaves it open how a number is read, it is left out, and phonenumbers decides. All that it does not
+leave open have a place: whether they are valid, and their region.
 
 Ranges are laid out flat, `(start, stop, start, stop, …)`: inside is where an odd count of bounds is at or below.
 """
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial, reduce
 from itertools import chain
 from operator import and_, or_
-from typing import cast
+from typing import NamedTuple, TypeVar, cast
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.phonemetadata import PhoneNumberDesc
@@ -160,6 +161,7 @@ class Automaton:
         return following
 
 
+@cache
 def _digits_of(symbol: str) -> tuple[int, ...]:
     if symbol == r"\d":
         return _ANY_DIGIT
@@ -233,11 +235,16 @@ def _valid(code: int, wanted: Ranges) -> Ranges:
     for region in COUNTRY_CODE_TO_REGION_CODE[code]:
         if not wanted:
             break
-        leading = _metadata(region).leading_digits
-        claimed = intersection(wanted, _prefixed(code, leading) if leading else _valid_for(region))
+        claimed = intersection(wanted, _claimed(code, region))
         accepted = union(accepted, intersection(claimed, _valid_for(region)))
         wanted = difference(wanted, claimed)
     return accepted
+
+
+def _claimed(code: int, region: str) -> Ranges:
+    """What `region_code_for_number` gives to *region*, unless it asks one before it that claims the number, too."""
+    leading = _metadata(region).leading_digits
+    return _prefixed(code, leading) if leading else _valid_for(region)
 
 
 @cache
@@ -327,35 +334,106 @@ def _after(code: int, length: int, national: Ranges) -> list[int]:
     return [code * 10**length + bound for bound in national]
 
 
-# -- who sells a number ------------------------------------------------------------------------------------------------
+# -- look-ups ----------------------------------------------------------------------------------------------------------
+
+Found = TypeVar("Found")
+Table = tuple[list[int], list[Found]]
+"""What is known of the numbers of one calling code: bounds, and what is found before, between and behind them."""
+
+
+class Tables(dict[str, Table[Found]]):
+    """Tables by the first four characters of a number, which tell its calling code; compiled when first asked for.
+
+    *compiled* makes the table of a calling code; 0 is none.
+    """
+
+    def __init__(self, compiled: Callable[[int], Table[Found]]) -> None:
+        super().__init__()
+        self._compiled = cache(compiled)
+
+    def __missing__(self, start: str) -> Table[Found]:
+        code = next((int(start[1:end]) for end in (2, 3, 4) if int(start[1:end]) in COUNTRY_CODE_TO_REGION_CODE), 0)
+        table = self[start] = self._compiled(code)
+        return table
+
+    def find(self, e164: str) -> Found:
+        """What is known of *e164*, a plus and four digits or more."""
+        bounds, found = self[e164[:4]]
+        return found[bisect_right(bounds, int(e164))]
+
+
+class Place(NamedTuple):
+    """Whether a number is valid, and the region that the metadata gives it, which may be none."""
+
+    is_valid: bool
+    region: str | None
+
+
+def places_of(code: int) -> Table[Place | None]:
+    """The place of each canonical number that is possible; None for all others."""
+    if code not in calling_codes().values():
+        return [], [None]
+    regions = COUNTRY_CODE_TO_REGION_CODE[code]
+    possible = tuple(chain.from_iterable(_after(code, length, (0, 10**length)) for length in _lengths(code)))
+    try:
+        canonical = difference(possible, read_otherwise(code))
+        claimed = [_claimed(code, region) for region in regions] if len(regions) > 1 else [possible]
+        valid = [_valid_for(region) for region in regions]
+    except UnreadablePatternError:
+        return [], [None]
+
+    def place_of(number: int) -> Place | None:
+        if not contains(canonical, number):
+            return None
+        first = next((index for index, claim in enumerate(claimed) if contains(claim, number)), None)
+        return Place(False, None) if first is None else Place(contains(valid[first], number), regions[first])
+
+    bounds = sorted({*canonical, *chain.from_iterable(claimed), *chain.from_iterable(valid)})
+    return bounds, [None, *map(place_of, bounds)]
+
+
+_PLACES = Tables(places_of)
+
+
+def place(e164: str) -> Place | None:
+    """The place of *e164*, a plus and four digits or more, when it is a canonical number that is possible.
+
+    None decides nothing: then phonenumbers is to be asked.
+    """
+    return _PLACES.find(e164)
 
 
 Sold = Mapping[str, tuple[str, ...]]
 """The regions whose numbers each country sells: `AU` those of AU, CC and CX."""
 
-Table = tuple[list[int], list[tuple[str, ...]]]
-"""The sold numbers of one calling code: bounds, and who sells the numbers before, between and behind them."""
 
+class NumberPlan:
+    """Who sells a number."""
 
-class _Tables(dict[str, Table]):
-    """Tables by the first four characters of a number, which tell its calling code; compiled when first asked for."""
+    __slots__ = ("_sellers", "_sharing", "sold")
 
     def __init__(self, sold: Sold) -> None:
-        super().__init__()
-        self._sold = sold
-        self._by_code: dict[int, Table] = {}
+        self.sold = sold
+        self._sellers = Tables(self._compiled)
+        self._sharing = Tables(lambda code: ([], [self._with(code)]))
 
-    def __missing__(self, start: str) -> Table:
-        code = next((int(start[1:end]) for end in (2, 3, 4) if int(start[1:end]) in COUNTRY_CODE_TO_REGION_CODE), 0)
-        table = self._by_code.get(code)
-        if table is None:
-            table = self._by_code[code] = self._compiled(code)
-        self[start] = table
-        return table
+    def sellers(self, e164: str) -> tuple[str, ...]:
+        """The countries, in order, for which *e164* (a plus and four digits or more) is canonical and valid.
 
-    def _compiled(self, code: int) -> Table:
+        An empty tuple decides nothing: there may be another place for the number.
+        """
+        return self._sellers.find(e164)
+
+    def sharing(self, e164: str) -> tuple[str, ...]:
+        """The countries, in order, that have the calling code of *e164* (a plus and four digits or more)."""
+        return self._sharing.find(e164)
+
+    def _with(self, code: int) -> tuple[str, ...]:
         codes = calling_codes()
-        parts = {country: _ranges_of(regions) for country, regions in self._sold.items() if codes.get(country) == code}
+        return tuple(country for country in self.sold if codes.get(country) == code)
+
+    def _compiled(self, code: int) -> Table[tuple[str, ...]]:
+        parts = {country: _ranges_of(self.sold[country]) for country in self._with(code)}
         bounds = sorted(set(chain.from_iterable(parts.values())))
         within = [tuple(country for country, part in parts.items() if contains(part, bound)) for bound in bounds]
         return bounds, [(), *within]
@@ -363,24 +441,6 @@ class _Tables(dict[str, Table]):
 
 def _ranges_of(regions: Iterable[str]) -> Ranges:
     return reduce(union, map(ranges_of, regions))
-
-
-class NumberPlan:
-    """Who sells a number."""
-
-    __slots__ = ("_tables", "sold")
-
-    def __init__(self, sold: Sold) -> None:
-        self.sold = sold
-        self._tables = _Tables(sold)
-
-    def sellers(self, e164: str) -> tuple[str, ...]:
-        """The countries, in order, for which *e164* (a plus and four digits or more) is canonical and valid.
-
-        An empty tuple decides nothing: then phonenumbers is to be asked.
-        """
-        bounds, sellers = self._tables[e164[:4]]
-        return sellers[bisect_right(bounds, int(e164))]
 
 
 NOBODY = NumberPlan({})

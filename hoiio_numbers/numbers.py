@@ -10,9 +10,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
-from hoiio_numbers.numberplan import NOBODY, NumberPlan, calling_codes
+from hoiio_numbers.numberplan import NOBODY, NumberPlan, calling_codes, place
 from hoiio_numbers.text import given
 
 _is_plain = re.compile(r"\+[1-9][0-9]{3,16}").fullmatch
@@ -50,22 +50,22 @@ class Number(NamedTuple):
     `e164` is the canonical form, None unless the number is usable. `reason` says why a malformed or impossible one is
     (`type`, `character`, `plus`, `no_calling_code`, `calling_code`, `no_number`; `too_short`, `too_long`,
     `invalid_length`, `local_only`). `sellers` are the countries of the plan that a usable number can be of: they have
-    its calling code and, if it is valid anywhere, it is valid for them. `parsed` is what phonenumbers made of it, where
-    it was asked.
+    its calling code and, if it is valid anywhere, it is valid for them. `region` is the one that the metadata gives it,
+    where that was looked up.
     """
 
     state: NumberState
     e164: str | None = None
     reason: str | None = None
     sellers: tuple[str, ...] = ()
-    parsed: PhoneNumber | None = None
+    region: str | None = None
 
 
 MISSING = Number(NumberState.MISSING)
 VALID = NumberState.VALID
 
 
-ReadNumber = tuple[NumberState, str | None, str | None, tuple[str, ...], PhoneNumber | None]
+ReadNumber = tuple[NumberState, str | None, str | None, tuple[str, ...], str | None]
 """The values of a `Number`, without their names."""
 
 
@@ -74,8 +74,8 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
 
     Without a plus it is read as dialled in *region* (ISO 3166-1 alpha-2).
     """
-    if isinstance(value, str) and _is_plain(value) and (sellers := plan.sellers(value)):
-        return VALID, value, None, sellers, None
+    if isinstance(value, str) and _is_plain(value):
+        return _by_ranges(value, plan) or _parsed(value, None, plan)
     text = given(value)
     if text is None:
         return MISSING
@@ -84,13 +84,25 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
     digits, stray = _digits(text)
     if stray:
         return Number(NumberState.MALFORMED, reason="plus" if stray in _PLUS else "character")
-    if _is_plain(digits) and (sellers := plan.sellers(digits)):
-        return Number(VALID, digits, None, sellers)
+    if _is_plain(digits):
+        return _by_ranges(digits, plan) or _parsed(digits, None, plan)
     if digits.startswith("+"):
         return _parsed(digits, None, plan)
     if region is None:
         return Number(NumberState.MALFORMED, reason="no_calling_code")
     return _parsed(digits, region, plan)
+
+
+def _by_ranges(e164: str, plan: NumberPlan) -> ReadNumber | None:
+    """What the ranges of numbers say, if they say anything: a look-up is much quicker than phonenumbers."""
+    if sellers := plan.sellers(e164):
+        return VALID, e164, None, sellers, None
+    found = place(e164)
+    if found is None:
+        return None
+    if found.is_valid:
+        return VALID, e164, None, (), found.region
+    return NumberState.UNASSIGNED, e164, None, plan.sharing(e164), found.region
 
 
 def _parsed(digits: str, region: str | None, plan: NumberPlan) -> Number:
@@ -105,10 +117,11 @@ def _parsed(digits: str, region: str | None, plan: NumberPlan) -> Number:
         return Number(NumberState.IMPOSSIBLE, reason=_IMPOSSIBLE[possible])
     state = NumberState.VALID if phonenumbers.is_valid_number(parsed) else NumberState.UNASSIGNED
     sellers = tuple(country for country, regions in plan.sold.items() if _is_sold(parsed, state, country, regions))
-    return Number(state, phonenumbers.format_number(parsed, PhoneNumberFormat.E164), None, sellers, parsed)
+    e164 = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+    return Number(state, e164, None, sellers, phonenumbers.region_code_for_number(parsed))
 
 
-def _is_sold(parsed: PhoneNumber, state: NumberState, country: str, regions: tuple[str, ...]) -> bool:
+def _is_sold(parsed: phonenumbers.PhoneNumber, state: NumberState, country: str, regions: tuple[str, ...]) -> bool:
     if calling_codes().get(country) != parsed.country_code:
         return False
     valid_for = phonenumbers.is_valid_number_for_region
@@ -139,5 +152,6 @@ def _separates(character: str) -> bool:
 
 def region_of(number: Number) -> str | None:
     """The region that the metadata gives a usable number (`001` for one of no country), or None."""
-    region = phonenumbers.region_code_for_number(number.parsed or phonenumbers.parse(number.e164 or "", None))
-    return None if region is None else str(region)
+    if number.region is None:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number.e164 or "", None))
+    return number.region

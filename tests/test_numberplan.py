@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 
 from hoiio_numbers import numberplan
-from hoiio_numbers.numberplan import ACCEPTED, Automaton, NumberPlan, Ranges, UnreadablePatternError
+from hoiio_numbers.numberplan import ACCEPTED, Automaton, NumberPlan, Place, Ranges, UnreadablePatternError
 
 COUNT = 1_000_000 if "SOAK" in os.environ else 50_000
 SLICES = 4
@@ -73,6 +73,51 @@ def test_phonenumbers_agrees_at_every_edge_and_at_random(
     record_property(
         "count", f"number plan: {asked:,} numbers of {len(regions)} regions, 0 disagreements, {left_out} left out"
     )
+
+
+def place_by_phonenumbers(number: int) -> Place | None:
+    """The place of a number that is canonical and possible, asked the long way."""
+    text = f"+{number}"
+    try:
+        parsed = phonenumbers.parse(text, None)
+    except NumberParseException:
+        return None
+    if (
+        phonenumbers.format_number(parsed, PhoneNumberFormat.E164) != text
+        or phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE
+    ):
+        return None
+    return Place(phonenumbers.is_valid_number(parsed), phonenumbers.region_code_for_number(parsed))
+
+
+@pytest.mark.parametrize("part", range(SLICES))
+def test_phonenumbers_agrees_about_places_at_every_edge_and_at_random(
+    part: int, record_property: Callable[[str, object], None]
+) -> None:
+    getattr(phonenumbers, "enable_pattern_cache", int)()
+    chance = random.Random(part)  # noqa: S311 - a seed, so that every run is the same
+    codes = sorted(set(numberplan.calling_codes().values()))[part::SLICES]
+    disagreeing, asked, left_out = [], 0, 0
+    for code in codes:
+        bounds, _ = numberplan.places_of(code)
+        edges = {number for bound in bounds for number in (bound - 1, bound) if str(number).startswith(str(code))}
+        region, open_ones = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code][0], numberplan.read_otherwise(code)
+        for number in edges | set(_at_random(region, COUNT // SLICES // len(codes), chance)):
+            asked += 1
+            found, expected = numberplan.place(f"+{number}"), place_by_phonenumbers(number)
+            if found != expected:
+                if found is not None or not numberplan.contains(open_ones, number):
+                    disagreeing.append((number, found, expected))
+                left_out += 1
+    assert disagreeing == []
+    record_property(
+        "count", f"places: {asked:,} numbers of {len(codes)} calling codes, 0 disagreements, {left_out} left out"
+    )
+
+
+def test_a_number_of_no_country_has_no_place() -> None:
+    assert numberplan.place("+80012345678") is None
+    assert numberplan.place("+9991234567") is None
 
 
 @pytest.mark.parametrize("region", ["US", "SG", "HK", "VN", "AU", "NZ", "CX", "CC"])
@@ -136,6 +181,7 @@ def test_what_cannot_be_read_is_left_to_phonenumbers(monkeypatch: pytest.MonkeyP
             function.cache_clear()
         assert numberplan.ranges_of("SG") == ()
         assert NumberPlan({"SG": ("SG",)}).sellers("+6561234567") == ()
+        assert numberplan.places_of(65) == ([], [None])
     for function in cached:
         function.cache_clear()
     assert numberplan.ranges_of("SG")
@@ -223,8 +269,8 @@ def test_the_oldest_release_allowed_agrees_too(tmp_path: Path) -> None:
     oldest = next(it for it in project["dependencies"] if it.startswith("phonenumbers")).replace(">=", "==")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
     subprocess.run([*pip, "--target", tmp_path, oldest], check=True, capture_output=True)
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "agrees_at_every_edge", __file__]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "phonenumbers_agrees", __file__]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
-    assert f"{SLICES} passed" in ran.stdout
+    assert f"{2 * SLICES} passed" in ran.stdout
