@@ -6,8 +6,10 @@ from functools import cache
 from time import time
 from typing import Any, Protocol
 
+from attrs import evolve
+
 from hoiio_numbers import mappings
-from hoiio_numbers.facts import Call, Facts, Gathered, gather, named
+from hoiio_numbers.facts import UNSEEN, Call, Facts, Gathered, gather, named
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry, span_of, today
 from hoiio_numbers.report import Decision, Report
 from hoiio_numbers.rulebook import Rule, Rulebook
@@ -129,13 +131,14 @@ class Checker:
         if decision is None:
             decision = self._decided(key, named(facts))
         if self._by_request:
-            decision = Decision(self.rules, decision.broken + _broken(self._by_request, named(facts)))
+            decision = evolve(decision, broken=decision.broken + _broken(self._by_request, named(facts)))
         return Report(facts, decision)
 
     def _decided(self, key: Gathered, facts: Facts) -> Decision:
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        decision = self._remembered[key] = Decision(self.rules, _broken(self._by_facts, facts))
+        without_values = facts._replace(request=UNSEEN)
+        decision = self._remembered[key] = Decision(self.rules, _broken(self._by_facts, facts), without_values)
         return decision
 
     def _check(self, call: Call, on: date | None, **values: Any) -> Report:

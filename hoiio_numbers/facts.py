@@ -126,6 +126,16 @@ Gathered = tuple[Any, ...]
 """The values of `Facts`, of the `Request` in them and of its `Number`, without their names."""
 
 
+class Unseen:
+    """Stands for the raw values where there must be none: looking for one is an error."""
+
+    def __getattr__(self, name: str) -> object:
+        raise LookupError(name)
+
+
+UNSEEN: Any = Unseen()
+
+
 def named(gathered: Gathered) -> Facts:
     """What was gathered, with its names."""
     on, number, *others = gathered[-1]

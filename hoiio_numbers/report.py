@@ -1,6 +1,7 @@
 """What a check answers: a `Report`, which can explain itself."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -50,15 +51,28 @@ class Explanation:
 
 @frozen(eq=False)
 class Decision:
-    """What equal facts have in common: those of the `rules` that are `broken`, and whether none of them is an error."""
+    """What equal facts have in common: those of the `rules` that are `broken`, and whether none of them is an error.
+
+    `facts` are these facts, without the raw values of any request.
+    """
 
     rules: Rulebook
     broken: tuple[Rule, ...]
+    facts: Facts
     ok: bool = field(init=False)
 
     @ok.default
     def _no_errors(self) -> bool:
         return not any(rule.severity is Severity.ERROR for rule in self.broken)
+
+    @cached_property
+    def told(self) -> Mapping[str, tuple[Violation, ...]]:
+        """The violations, by code, of those of the broken rules that quote no raw value: there is none to be had."""
+        told = {}
+        for rule in self.broken:
+            with suppress(Exception):  # whatever comes of looking for raw values
+                told[rule.code] = tuple(rule(self.facts))
+        return told
 
 
 @define(eq=False)
@@ -91,7 +105,11 @@ class Report:
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
         """Every violation, ordered by field, then by code, then by service."""
-        return tuple(sorted((violation for rule in self.decision.broken for violation in rule(self.facts)), key=_order))
+        found: list[Violation] = []
+        for rule in self.decision.broken:
+            told = self.decision.told.get(rule.code)
+            found += rule(self.facts) if told is None else [violation.again() for violation in told]
+        return tuple(sorted(found, key=_order))
 
     @property
     def errors(self) -> tuple[Violation, ...]:

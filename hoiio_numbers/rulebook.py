@@ -141,8 +141,9 @@ def _text(texts: Texts, *keys: str) -> str:
 class _Shown(dict[str, str]):
     """Params as texts show them: those that the texts name, worked out when they do."""
 
+    __slots__ = ("_params",)
+
     def __init__(self, params: Mapping[str, Param]) -> None:
-        super().__init__()
         self._params = params
 
     def __missing__(self, name: str) -> str:

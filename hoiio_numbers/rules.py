@@ -475,19 +475,17 @@ def service_unsupported(facts: Facts) -> Iterator[Finding]:
                 field,
                 entries[0].sources[service] if entries else None,
                 service=str(service),
-                country=facts.request.country,
                 alternatives=[*facts.edition.countries_with(service)],
-                **_refusing(entries),
+                **(_refusing(entries) if entries else {"reason": "number", "country": facts.request.country}),
             )
 
 
 def _refusing(entries: tuple[CountryCapabilities, ...]) -> dict[str, Param]:
-    """Who refuses: the API itself, one country or its state, or all the countries that the number could be of."""
-    if not entries:
-        return {"reason": "number"}
+    """Who refuses: one country or its state, or all the countries that the number could be of."""
     if len(entries) > 1:
-        return {"reason": "candidates", "countries": [entry.country for entry in entries]}
-    return {"reason": "state" if entries[0].state else "country", "state": entries[0].state}
+        return {"reason": "candidates", "country": None, "countries": [entry.country for entry in entries]}
+    (entry,) = entries
+    return {"reason": "state" if entry.state else "country", "country": entry.country, "state": entry.state}
 
 
 # -- the request as a whole, and the other calls -----------------------------------------------------------------------

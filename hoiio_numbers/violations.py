@@ -75,6 +75,12 @@ class Violation:
     def __str__(self) -> str:
         return f"{escaped(self.field)}: {self.message}" if self.field else self.message
 
+    def again(self) -> "Violation":
+        """The same with params of its own, so that what is done to them is done to no other violation."""
+        params = {name: [*value] if isinstance(value, list) else value for name, value in self.params.items()}
+        texts = (self.message, self.hint)
+        return Violation(self.code, self.field, self.severity, *texts, params, self.source, self.server_status)
+
     def to_dict(self) -> dict[str, object]:
         """The violation as stable JSON."""
         return {
