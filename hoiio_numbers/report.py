@@ -70,6 +70,8 @@ class Decision:
         """The violations, by code, of those of the broken rules that quote no raw value: there is none to be had."""
         told = {}
         for rule in self.broken:
+            if rule.reads_request:
+                continue
             with suppress(Exception):  # whatever comes of looking for raw values
                 told[rule.code] = tuple(rule(self.facts))
         return told
