@@ -5,8 +5,8 @@ is also a sorted list of ranges, in which one bisection answers what `parse` and
 compiled when they are first asked for, region by region, from whatever release of phonenumbers is installed.
 
 A number in the ranges of a region is canonical E.164, valid, and valid for that region. One outside may still be valid:
-where the metadata leaves it open how a number is read, it is left out, and phonenumbers decides. All that it does not
-leave open have a place: whether they are valid, and their region.
+where the metadata leaves it open how a number is read, it is left out, and phonenumbers decides. All others have a place:
+whether they are possible and valid, and their region.
 
 Ranges are laid out flat, `(start, stop, start, stop, …)`: inside is where an odd count of bounds is at or below.
 """
@@ -19,10 +19,19 @@ from itertools import chain
 from operator import and_, or_
 from typing import NamedTuple, TypeVar, cast
 
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+from phonenumbers import (
+    COUNTRY_CODE_TO_REGION_CODE,
+    PhoneMetadata,
+    PhoneNumber,
+    ValidationResult,
+    is_possible_number_with_reason,
+)
 from phonenumbers.phonemetadata import PhoneNumberDesc
 
 Ranges = tuple[int, ...]
+
+LENGTHS = range(1, 18)
+"""How many digits there can be after the calling code: no number with more is parsed."""
 
 _KINDS = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost"),
@@ -244,7 +253,7 @@ def _valid(code: int, wanted: Ranges) -> Ranges:
 def _claimed(code: int, region: str) -> Ranges:
     """What `region_code_for_number` gives to *region*, unless it asks one before it that claims the number, too."""
     leading = _metadata(region).leading_digits
-    return _prefixed(code, leading) if leading else _valid_for(region)
+    return _prefixed(code, leading, _lengths(code)) if leading else _valid_for(region)
 
 
 @cache
@@ -258,11 +267,11 @@ def read_otherwise(code: int) -> Ranges:
     prefix = metadata.national_prefix_for_parsing
     if not prefix:
         return ()
-    taken = _prefixed(code, prefix)
+    taken = _prefixed(code, prefix, LENGTHS)
     if metadata.national_prefix_transform_rule:
         return taken
     viable = _general(code).national_number_pattern or ""
-    return union(difference(taken, _matching(code, viable)), _prefixed(code, prefix, viable))
+    return union(difference(taken, _matching(code, viable)), _prefixed(code, prefix, LENGTHS, viable))
 
 
 def written_lengths(code: int) -> tuple[int, int]:
@@ -309,18 +318,21 @@ def _described(code: int, descriptions: Iterable[PhoneNumberDesc | None]) -> Ran
 
 def _matching(code: int, pattern: str) -> Ranges:
     automaton = Automaton()
-    return _national(code, automaton, automaton.pattern(pattern))
+    return _national(code, automaton, automaton.pattern(pattern), LENGTHS)
 
 
-def _prefixed(code: int, prefix: str, rest: str | None = None) -> Ranges:
-    """The numbers of which *prefix* takes at least a digit before what *rest* matches, or before anything."""
+def _prefixed(code: int, prefix: str, lengths: Iterable[int], rest: str | None = None) -> Ranges:
+    """The numbers of which *prefix* takes at least a digit before what *rest* matches, or before anything.
+
+    *lengths* are those of the national numbers that are wanted.
+    """
     automaton = Automaton()
     follow = automaton.pattern(rest) if rest else automaton.anything()
-    return _national(code, automaton, automaton.pattern(prefix, follow) & ~follow)
+    return _national(code, automaton, automaton.pattern(prefix, follow) & ~follow, lengths)
 
 
-def _national(code: int, automaton: Automaton, states: States) -> Ranges:
-    within = (_after(code, length, automaton.ranges(states, length)) for length in _lengths(code))
+def _national(code: int, automaton: Automaton, states: States, lengths: Iterable[int]) -> Ranges:
+    within = (_after(code, length, automaton.ranges(states, length)) for length in lengths)
     return tuple(chain.from_iterable(within))
 
 
@@ -363,21 +375,26 @@ class Tables(dict[str, Table[Found]]):
 
 
 class Place(NamedTuple):
-    """Whether a number is valid, and the region that the metadata gives it, which may be none."""
+    """What the metadata says of a number: a `ValidationResult`, whether it is valid, and its region, if it has one."""
 
-    is_valid: bool
-    region: str | None
+    possible: int
+    is_valid: bool = False
+    region: str | None = None
 
 
 def places_of(code: int) -> Table[Place | None]:
-    """The place of each canonical number that is possible; None for all others."""
+    """The place of each canonical number of a calling code; None for all others."""
     if code not in calling_codes().values():
         return [], [None]
     regions = COUNTRY_CODE_TO_REGION_CODE[code]
-    possible = tuple(chain.from_iterable(_after(code, length, (0, 10**length)) for length in _lengths(code)))
+    every = tuple(chain.from_iterable(_after(code, length, (0, 10**length)) for length in LENGTHS))
+    by_length = {
+        len(str(code)) + length: is_possible_number_with_reason(PhoneNumber(code, 10 ** (length - 1)))
+        for length in LENGTHS
+    }
     try:
-        canonical = difference(possible, read_otherwise(code))
-        claimed = [_claimed(code, region) for region in regions] if len(regions) > 1 else [possible]
+        canonical = difference(every, read_otherwise(code))
+        claimed = [_claimed(code, region) for region in regions] if len(regions) > 1 else [every]
         valid = [_valid_for(region) for region in regions]
     except UnreadablePatternError:
         return [], [None]
@@ -385,8 +402,11 @@ def places_of(code: int) -> Table[Place | None]:
     def place_of(number: int) -> Place | None:
         if not contains(canonical, number):
             return None
+        possible = by_length[len(str(number))]
         first = next((index for index, claim in enumerate(claimed) if contains(claim, number)), None)
-        return Place(False, None) if first is None else Place(contains(valid[first], number), regions[first])
+        if first is None or possible != ValidationResult.IS_POSSIBLE:
+            return Place(possible)
+        return Place(possible, contains(valid[first], number), regions[first])
 
     bounds = sorted({*canonical, *chain.from_iterable(claimed), *chain.from_iterable(valid)})
     return bounds, [None, *map(place_of, bounds)]
@@ -396,7 +416,7 @@ _PLACES = Tables(places_of)
 
 
 def place(e164: str) -> Place | None:
-    """The place of *e164*, a plus and four digits or more, when it is a canonical number that is possible.
+    """The place of *e164*, a plus and four digits or more, when it is sure that `parse` takes nothing from it.
 
     None decides nothing: then phonenumbers is to be asked.
     """

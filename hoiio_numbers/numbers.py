@@ -100,6 +100,8 @@ def _by_ranges(e164: str, plan: NumberPlan) -> ReadNumber | None:
     found = place(e164)
     if found is None:
         return None
+    if found.possible != ValidationResult.IS_POSSIBLE:
+        return Number(NumberState.IMPOSSIBLE, reason=_IMPOSSIBLE[found.possible])
     if found.is_valid:
         return VALID, e164, None, (), found.region
     return NumberState.UNASSIGNED, e164, None, plan.sharing(e164), found.region

@@ -76,18 +76,18 @@ def test_phonenumbers_agrees_at_every_edge_and_at_random(
 
 
 def place_by_phonenumbers(number: int) -> Place | None:
-    """The place of a number that is canonical and possible, asked the long way."""
+    """The place of a number that is read as it stands, asked the long way."""
     text = f"+{number}"
     try:
         parsed = phonenumbers.parse(text, None)
-    except NumberParseException:
+    except NumberParseException as error:
+        return Place(ValidationResult.TOO_SHORT) if error.error_type == NumberParseException.TOO_SHORT_NSN else None
+    if phonenumbers.format_number(parsed, PhoneNumberFormat.E164) != text:
         return None
-    if (
-        phonenumbers.format_number(parsed, PhoneNumberFormat.E164) != text
-        or phonenumbers.is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE
-    ):
-        return None
-    return Place(phonenumbers.is_valid_number(parsed), phonenumbers.region_code_for_number(parsed))
+    possible = phonenumbers.is_possible_number_with_reason(parsed)
+    if possible != ValidationResult.IS_POSSIBLE:
+        return Place(possible)
+    return Place(possible, phonenumbers.is_valid_number(parsed), phonenumbers.region_code_for_number(parsed))
 
 
 @pytest.mark.parametrize("part", range(SLICES))
@@ -100,7 +100,8 @@ def test_phonenumbers_agrees_about_places_at_every_edge_and_at_random(
     disagreeing, asked, left_out = [], 0, 0
     for code in codes:
         bounds, _ = numberplan.places_of(code)
-        edges = {number for bound in bounds for number in (bound - 1, bound) if str(number).startswith(str(code))}
+        around = {number for bound in bounds for number in (bound - 1, bound) if number >= 1000}
+        edges = {number for number in around if str(number).startswith(str(code))}
         region, open_ones = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code][0], numberplan.read_otherwise(code)
         for number in edges | set(_at_random(region, COUNT // SLICES // len(codes), chance)):
             asked += 1
