@@ -5,8 +5,8 @@ is also a sorted list of ranges, in which one bisection answers what `parse` and
 compiled when they are first asked for, region by region, from whatever release of phonenumbers is installed.
 
 A number in the ranges of a region is canonical E.164, valid, and valid for that region. One outside may still be valid:
-where the metadata leaves it open how a number is read, it is left out, and phonenumbers decides. All others have a place:
-whether they are possible and valid, and their region.
+where the metadata leaves it open how a number is read, it is left out, and phonenumbers decides. All others have a
+place: whether they are possible, whether they are valid, and their region.
 
 Ranges are laid out flat, `(start, stop, start, stop, …)`: inside is where an odd count of bounds is at or below.
 """
