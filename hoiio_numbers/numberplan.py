@@ -412,15 +412,8 @@ def places_of(code: int) -> Table[Place | None]:
     return bounds, [None, *map(place_of, bounds)]
 
 
-_PLACES = Tables(places_of)
-
-
-def place(e164: str) -> Place | None:
-    """The place of *e164*, a plus and four digits or more, when it is sure that `parse` takes nothing from it.
-
-    None decides nothing: then phonenumbers is to be asked.
-    """
-    return _PLACES.find(e164)
+place = Tables(places_of).find
+"""The place of a number (a plus and four digits or more); None where phonenumbers is to be asked."""
 
 
 Sold = Mapping[str, tuple[str, ...]]
@@ -428,25 +421,18 @@ Sold = Mapping[str, tuple[str, ...]]
 
 
 class NumberPlan:
-    """Who sells a number."""
+    """Who sells a number.
 
-    __slots__ = ("_sellers", "_sharing", "sold")
+    `sellers(e164)` are the countries, in order, for which a number (a plus and four digits or more) is canonical and
+    valid; none decides nothing. `sharing(e164)` are the countries that have its calling code.
+    """
+
+    __slots__ = ("sellers", "sharing", "sold")
 
     def __init__(self, sold: Sold) -> None:
         self.sold = sold
-        self._sellers = Tables(self._compiled)
-        self._sharing = Tables(lambda code: ([], [self._with(code)]))
-
-    def sellers(self, e164: str) -> tuple[str, ...]:
-        """The countries, in order, for which *e164* (a plus and four digits or more) is canonical and valid.
-
-        An empty tuple decides nothing: there may be another place for the number.
-        """
-        return self._sellers.find(e164)
-
-    def sharing(self, e164: str) -> tuple[str, ...]:
-        """The countries, in order, that have the calling code of *e164* (a plus and four digits or more)."""
-        return self._sharing.find(e164)
+        self.sellers = Tables(self._compiled).find
+        self.sharing = Tables(lambda code: ([], [self._with(code)])).find
 
     def _with(self, code: int) -> tuple[str, ...]:
         codes = calling_codes()
