@@ -43,7 +43,7 @@ test: lint $(AJV)/.ready ## everything that this machine can run
 	$(BIN)/python -m pytest README.md capabilities docs # in order: each block goes on where the last one ended
 
 soak: $(READY) ## the long counts
-	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py
 
 BENCH := .venv-bench
 
