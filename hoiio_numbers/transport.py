@@ -6,7 +6,7 @@ The only importer of requests. What requests does with the environment (proxies,
 import random
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import count
 from time import monotonic, sleep
 from typing import TypeVar
@@ -79,7 +79,7 @@ class Transport:
         url = self.base_url + endpoint.path
         data = {**self._credentials, **{name: encodable(value) for name, value in form.items()}}
         try:
-            with self._session(endpoint, url) as session:
+            with nullcontext(self.session) if endpoint.repeatable else self._new_connection(url) as session:
                 response = session.post(url, data, timeout=seconds, allow_redirects=False)
         except (OSError, HTTPError, ValueError) as error:  # the last for a header that is no text
             failure = self._unanswered(endpoint, error)
@@ -88,13 +88,13 @@ class Transport:
         raise failure  # out here it has no context: that holds the form, with the access token in it
 
     @contextmanager
-    def _session(self, endpoint: Endpoint, url: str) -> Iterator[requests.Session]:
-        """The session; for what goes out once a copy with a connection of its own, on which nothing is sent twice.
+    def _new_connection(self, url: str) -> Iterator[requests.Session]:
+        """The session as it is but for a connection of its own, on which nothing is sent twice.
 
         A connection that was kept alive may be dead already, which nobody could tell from an answer that was lost.
         """
         adapter = self.session.get_adapter(url)
-        if endpoint.repeatable or not isinstance(adapter, HTTPAdapter):
+        if not isinstance(adapter, HTTPAdapter):
             yield self.session
             return
         once = _twin(adapter, max_retries=_ONCE, proxy_manager={})

@@ -15,6 +15,8 @@ from hoiio_numbers.text import given, shown
 
 T = TypeVar("T")
 
+_JSON = json.JSONDecoder(parse_float=Decimal)
+
 
 class UnreadableError(ValueError):
     """An answer that is not what the reference says; its text names the place."""
@@ -23,7 +25,7 @@ class UnreadableError(ValueError):
 def document(body: bytes) -> "Fields":
     """The one JSON object that *body* is, money in it exact; raises `UnreadableError`."""
     try:
-        return Fields(json.loads(body, parse_float=Decimal), "the answer")
+        return Fields(_JSON.decode(body.decode("utf-8-sig")), "the answer")
     except RecursionError:
         raise UnreadableError("the answer is nested too deeply") from None
     except UnreadableError:
