@@ -388,7 +388,7 @@ def places_of(code: int) -> Table[Place | None]:
         return [], [None]
     regions = COUNTRY_CODE_TO_REGION_CODE[code]
     every = tuple(chain.from_iterable(_after(code, length, (0, 10**length)) for length in LENGTHS))
-    by_length = {
+    by_length = {  # whether a number is possible depends on nothing else
         len(str(code)) + length: is_possible_number_with_reason(PhoneNumber(code, 10 ** (length - 1)))
         for length in LENGTHS
     }
