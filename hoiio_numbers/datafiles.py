@@ -325,7 +325,7 @@ def _country(file: _File, *, known_to_iso: bool) -> Country | None:
 
 def _check_code(file: _File, code: str, *, known_to_iso: bool) -> None:
     if file.name != f"{code}.toml":
-        mend = f"Name the file {code}.toml, or mend the code."
+        mend = f"Name the file {shown(code)}.toml, or mend the code."
         file.fault(("country",), f"'{shown(code)}' is not what the file is named after.", mend)
     if not known_to_iso and code not in countries.codes():
         mend = f"Write {countries.code_meant(code) or 'a two-letter code, such as SG'}."

@@ -6,7 +6,7 @@ from pathlib import Path, PosixPath
 from typing import Any, Self
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -646,6 +646,7 @@ SNIPPETS = [
 
 
 @settings(deadline=None)
+@example([(9, '"""'), (86, '"""')])  # a code of several lines
 @given(st.lists(st.tuples(st.integers(0, len(US)), st.sampled_from(SNIPPETS)), max_size=5))
 def test_an_edit_gives_either_a_country_or_faults_on_lines_of_the_file(edits: list[tuple[int, str]]) -> None:
     text = US
