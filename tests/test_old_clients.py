@@ -44,10 +44,10 @@ def post(sandbox: Sandbox, verb: str, **parameters: object) -> dict[str, Any]:
 def held(sandbox: Sandbox) -> list[dict[str, Any]]:
     """Two subscribed numbers as they are listed: one of a state with every setting, one without any."""
     assert post(sandbox, "subscribe", number="+16502222222", duration="auto_extend")["status"] == "success_ok"
-    assert post(sandbox, "subscribe", number="+6561234500", duration="3")["status"] == "success_ok"
+    assert post(sandbox, "subscribe", number="+6561234560", duration="3")["status"] == "success_ok"
     set_up = post(sandbox, "update_forwarding", number="+16502222222", forward_to=CALLS, forward_sms_to=SMS)
     assert set_up == {"status": "success_ok"}
-    return [it for it in post(sandbox, "get_active")["entries"] if it["number"] in {"+16502222222", "+6561234500"}]
+    return [it for it in post(sandbox, "get_active")["entries"] if it["number"] in {"+16502222222", "+6561234560"}]
 
 
 # -- the published Python client, 0.1.5 --------------------------------------------------------------------------------

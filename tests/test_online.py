@@ -23,7 +23,7 @@ from hoiio_numbers import Hoiio, Registry, online
 from hoiio_numbers.cli import command
 from hoiio_numbers.sandbox import Sandbox
 
-US, SG = "+16001234567", "+6561234500"
+US, SG = "+16001234567", "+6561234560"
 CALLS, SMS = "https://example.com/calls", "https://example.com/sms"
 HOSTILE = "\x1b[31m[bold]red\u202e\n"
 
@@ -115,7 +115,7 @@ def test_subscribe_asks_first_and_says_what_was_charged(hoiio_sandbox: Sandbox) 
 
 
 def test_subscribe_with_yes_does_not_ask(hoiio_sandbox: Sandbox) -> None:
-    told = json.loads(run("subscribe", "+65 6123 4500", "auto_extend", "--yes", "--json").stdout)
+    told = json.loads(run("subscribe", "+65 6123 4560", "auto_extend", "--yes", "--json").stdout)
     assert (told["number"], told["duration"], told["debit"]) == (SG, "auto_extend", "10.00")
     assert told["expiry"] == hoiio_sandbox.charges()[0].expiry.isoformat()
     assert told["report"]["ok"] is True

@@ -31,7 +31,7 @@ _FIRST = {
     ("AU", ""): 61255501000,
     ("HK", ""): 85221234500,
     ("NZ", ""): 6432345600,
-    ("SG", ""): 6561234500,
+    ("SG", ""): 6561234560,  # the number of our own documentation among them
     ("VN", ""): 842101234500,
     **{("US", state): int(f"1{area}5550100") for state, area in zip(*[iter(_AREA_CODES.split())] * 2, strict=True)},
 }
