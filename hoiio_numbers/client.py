@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+CREDENTIALS = {"app_id": "HOIIO_APP_ID", "access_token": "HOIIO_ACCESS_TOKEN"}
+"""Each credential, and the environment variable that it comes from where it is not given."""
 BASE_URL = "https://secure.hoiio.com/open/"
 TIMEOUT = 30.0
 MOST_PAGES = 10_000
@@ -92,15 +94,14 @@ class Hoiio:
         checker: Checker | None = None,
     ) -> None:
         credentials = {
-            "app_id": _setting(app_id, "app_id", "HOIIO_APP_ID"),
-            "access_token": _setting(access_token, "access_token", "HOIIO_ACCESS_TOKEN"),
+            "app_id": _credential(app_id, "app_id"),
+            "access_token": _credential(access_token, "access_token"),
         }
-        url = base_url or os.environ.get("HOIIO_BASE_URL") or BASE_URL
         if timeout <= 0:
             raise ValueError(f"timeout must be more than 0 seconds, not {timeout}")
         self._session = session or new_session()
         self._is_own_session = session is None
-        self.base_url = _base_url(url)
+        self.base_url = _base_url(base_url)
         self._transport = Transport(credentials, self.base_url, self._session)
         self.number = NumberAPI(self._transport, checker or Checker(), timeout)
 
@@ -376,16 +377,21 @@ def _settings(report: Report) -> dict[str, str | None]:
     }
 
 
-def _setting(value: str | None, name: str, variable: str) -> str:
+def _credential(value: str | None, name: str) -> str:
+    variable = CREDENTIALS[name]
     found = given(value) or given(os.environ.get(variable))
     if not isinstance(found, str):
         raise ValueError(f"no {name} was given: pass {name}= or set {variable}")  # noqa: TRY004 - mostly it is missing
     return found
 
 
-def _base_url(url: str) -> str:
-    if urls.read(url) & (Url.MALFORMED | Url.CREDENTIALS):
-        raise ValueError(
-            f"base_url must be an absolute http or https URL without credentials, not {urls.redacted(url)!r}"
-        )
-    return url.strip().removesuffix("/") + "/"
+def _base_url(base_url: str | None) -> str:
+    """The URL that was given, or that of the environment, or the vendor's, with a slash at its end."""
+    for name, url in (("base_url", base_url), ("HOIIO_BASE_URL", os.environ.get("HOIIO_BASE_URL"))):
+        known = urls.read(url)
+        if known & (Url.MALFORMED | Url.CREDENTIALS):
+            told = urls.redacted(str(url))
+            raise ValueError(f"{name} must be an absolute http or https URL without credentials, not {told!r}")
+        if url and known:
+            return url.strip().removesuffix("/") + "/"
+    return BASE_URL

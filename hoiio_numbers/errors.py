@@ -20,6 +20,7 @@ HoiioError
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,14 @@ if TYPE_CHECKING:
 
 
 class HoiioError(Exception):
-    """The root of the tree: catch this for anything that the library raises on purpose."""
+    """The root of the tree: catch this for anything that the library raises on purpose.
+
+    Every error can be copied and pickled, and so crosses a process pool.
+    """
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Python's own way calls the class with `args`, which has no place for what is named.
+        return copyreg.__newobj__, (type(self), *self.args), vars(self)  # type: ignore[attr-defined]
 
 
 class InvalidRequestError(HoiioError, ValueError):
@@ -107,7 +115,8 @@ class ApiError(HoiioError):
         self.body = body
 
     def __str__(self) -> str:
-        return f"{self.endpoint}: {self.meaning} [{self.api_status or f'HTTP {self.http_status}'}]"
+        status = self.api_status or (None if self.http_status == 200 else f"HTTP {self.http_status}")
+        return f"{self.endpoint}: {self.meaning}" + (f" [{status}]" if status else "")
 
 
 class CredentialsError(ApiError):

@@ -4,6 +4,7 @@ Credentials come from the environment, for what stands on a command line can be 
 """
 
 import json
+import os
 import shlex
 import signal
 import time
@@ -30,8 +31,12 @@ _anyway = click.option("--anyway", is_flag=True, help="Send what the capability 
 
 def client() -> "Hoiio":
     """The account of the environment; raises a usage error that says what is missing."""
-    from hoiio_numbers.client import Hoiio
+    from hoiio_numbers.client import CREDENTIALS, Hoiio
 
+    if missing := [variable for variable in CREDENTIALS.values() if not os.environ.get(variable, "").strip()]:
+        them = "it" if len(missing) == 1 else "them"
+        where = f"the sandbox prints {them}, or the developer portal has {them}."
+        raise click.UsageError(f"set {' and '.join(missing)}: {where}")
     try:
         return Hoiio()
     except ValueError as error:

@@ -509,6 +509,13 @@ def test_a_client_that_cannot_work_is_not_made(
         Hoiio(**{"app_id": "an-app", "access_token": "a-token", **arguments})
 
 
+def test_a_base_url_of_the_environment_is_called_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOIIO_BASE_URL", "api.example")
+    with pytest.raises(ValueError, match="HOIIO_BASE_URL must be an absolute http or https URL"):
+        Hoiio("an-app", "a-token")
+    assert Hoiio("an-app", "a-token", base_url="https://api.example/open").base_url == "https://api.example/open/"
+
+
 def test_the_vendors_server_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOIIO_BASE_URL", raising=False)
     assert repr(Hoiio("an-app", "a-token")) == "<Hoiio at https://secure.hoiio.com/open/>"
