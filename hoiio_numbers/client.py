@@ -216,12 +216,12 @@ class NumberAPI:
         """What became of a purchase that ended in *error*, by the numbers that are yours now; never wrongly certain.
 
         What can be known depends on what `subscribe()` was given: of a number that the API had listed it was known
-        whether it was yours, and until when; of a bare one that is yours now nothing can be told. It cannot be told,
-        either, where this client sent several purchases of the number. Nobody else may buy the number with this account
-        meanwhile.
+        whether it was yours, and until when; of a bare one that is yours now nothing can be told. That a purchase was
+        charged only the client can tell that sent it, and only where it sent no other purchase of the number. Nobody
+        else may buy the number with this account meanwhile.
         """
         held = next(self._held(error.number, timeout), None)
-        return outcome(error, held, is_only_one=self._purchases[error.number] <= 1)
+        return outcome(error, held, is_only_one=self._purchases[error.number] == 1)
 
     def configure(
         self,

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
+from typing import Never
 from urllib.parse import quote
 
 from attrs import define, field, frozen
@@ -81,7 +82,7 @@ class Decision:
 class Report:
     """Everything that is wrong with one request. It is true when the request can work.
 
-    `decision` says which rules found something in the facts that were gathered.
+    `decision` says which rules found something in the facts that were gathered. Out of a pickle comes a `StoredReport`.
     """
 
     _gathered: Gathered
@@ -98,7 +99,16 @@ class Report:
         return self.decision.ok
 
     def __bool__(self) -> bool:
-        return self.decision.ok
+        return self.ok
+
+    def __copy__(self) -> "Report":
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, object]) -> "Report":
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return StoredReport, (self.ok, self.violations, self.number, self.country, self.on)
 
     def __repr__(self) -> str:
         codes = ", ".join(violation.code for violation in self.violations)
@@ -145,7 +155,7 @@ class Report:
 
     def raise_for_errors(self, *, strict: bool = False) -> None:
         """Raise `InvalidRequestError`, a ValueError, when there are errors; with *strict* for warnings too."""
-        if not self.ok or (strict and self.decision.broken):
+        if not self.ok or (strict and self.violations):
             raise InvalidRequestError(self)
 
     def explain(self) -> tuple[Explanation, ...]:
@@ -183,6 +193,32 @@ class Report:
             "detail": " ".join(map(str, self.errors or self.violations)),
             "errors": [{"pointer": _pointer(found.field), **found.to_dict()} for found in self.violations],
         }
+
+
+class StoredReport(Report):
+    """A report out of a pickle: all that it says, without the facts and the rules that it came from.
+
+    The whole registry hangs on those, and functions of yours: `facts`, `decision` and `explain()` are to be had in the
+    process where the request was checked.
+    """
+
+    __slots__ = ("country", "number", "ok", "on", "violations")
+    ok: bool
+    number: str | None
+    country: str | None
+    on: date
+
+    def __init__(
+        self, ok: bool, violations: tuple[Violation, ...], number: str | None, country: str | None, on: date
+    ) -> None:
+        self.ok = ok
+        self.violations = violations
+        self.number = number
+        self.country = country
+        self.on = on
+
+    def __getattr__(self, name: str) -> Never:
+        raise AttributeError(f"a report out of a pickle has no {name}: its facts stayed in the process that made it")
 
 
 def _order(violation: Violation) -> tuple[int, str, str, str]:

@@ -1,6 +1,9 @@
+import copy
 import json
+import pickle
 from collections.abc import Iterator
 from datetime import date
+from typing import TypeVar, cast
 
 import pytest
 from test_cases import CASES, Case, label
@@ -23,6 +26,7 @@ from hoiio_numbers import (
 
 NUMBER, US, CALLS, SMS = "+6561234567", "+12125550123", "https://example.com/calls", "https://example.com/sms"
 ON = date(2026, 7, 1)
+T = TypeVar("T")
 
 
 def fine() -> Report:
@@ -35,6 +39,10 @@ def warned() -> Report:
 
 def refused() -> Report:
     return check_config("+65 1111 1111", forward_to="http://localhost", forward_sms_to="ftp://x", mode="fax", on=ON)
+
+
+def stored(value: T) -> T:
+    return cast("T", pickle.loads(pickle.dumps(value)))  # noqa: S301 - our own bytes
 
 
 def codes(violations: tuple[Violation, ...]) -> list[str]:
@@ -114,6 +122,27 @@ def test_a_report_says_what_it_understood() -> None:
 
 def explained(report: Report) -> dict[str, Explanation]:
     return {explanation.rule.code: explanation for explanation in report.explain()}
+
+
+@pytest.mark.parametrize("report", [fine(), warned(), refused()])
+def test_a_report_out_of_a_pickle_says_the_same(report: Report) -> None:
+    again = stored(report)
+    assert (again.to_dict(), again.to_problem(), repr(again)) == (report.to_dict(), report.to_problem(), repr(report))
+    assert (bool(again), again.by_field(), again.warnings) == (bool(report), report.by_field(), report.warnings)
+    assert stored(again).to_dict() == report.to_dict()
+    with pytest.raises(AttributeError, match="a report out of a pickle has no decision"):
+        again.explain()
+    with pytest.raises(AttributeError, match="has no facts: its facts stayed in the process that made it"):
+        _ = again.facts
+    if report.violations:
+        with pytest.raises(InvalidRequestError) as caught:
+            again.raise_for_errors(strict=True)
+        assert str(stored(caught.value)) == str(caught.value)
+
+
+def test_a_copy_of_a_report_is_the_report() -> None:
+    report = refused()
+    assert copy.copy(report) is copy.deepcopy(report) is report
 
 
 def test_an_explanation_tells_passed_failed_and_not_applicable() -> None:
