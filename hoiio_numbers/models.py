@@ -15,7 +15,7 @@ from hoiio_numbers import urls
 from hoiio_numbers.listed import ListedNumber
 from hoiio_numbers.report import Report
 from hoiio_numbers.services import Service
-from hoiio_numbers.wire import Fields
+from hoiio_numbers.wire import Fields, is_count
 
 
 def _url(value: str | None) -> str:
@@ -143,7 +143,7 @@ class Rate(Answer):
         """The object as the API answers it."""
         duration = fields.needed(fields.text, "duration")
         return cls(
-            duration=int(duration) if duration.isdecimal() else duration,
+            duration=int(duration) if is_count(duration) else duration,
             rate=fields.needed(fields.money, "rate"),
             others=fields.others,
         )

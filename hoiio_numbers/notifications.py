@@ -23,6 +23,7 @@ from hoiio_numbers.urls import Url
 from hoiio_numbers.wire import Fields, UnreadableError
 
 MOST_PARAMETERS = 1000
+_up_to_query = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:/)?/[^?]*\?|[^?=&]*\?").match
 _is_number = re.compile(r"[+ ]?([1-9][0-9]{4,14})").fullmatch  # a plus that nobody escaped arrives as a space
 
 Values = dict[str, list[str]]
@@ -84,11 +85,11 @@ def parse_notification(received: str | bytes | Mapping[str, object]) -> Incoming
     Raises `NotificationError` for what is no notification, and TypeError for what is neither text nor a mapping.
     """
     values = _of_mapping(received) if isinstance(received, Mapping) else _of_query(received)
-    kind = next((kind for kind in _KINDS if kind in values), None)
+    # The server adds its parameters to those of the URL, so that what comes last is its own.
+    kind = next((name for name in reversed(values) if name in _KINDS), None)
     if kind is None:
         raise NotificationError(f"this is no notification, for it has none of {', '.join(_KINDS)}")
     own, read = _KINDS[kind]
-    # The server adds its parameters to those of the URL, so that the last of a name is its own.
     fields = Fields({name: values[name].pop() for name in own if values.get(name)}, "the notification")
     passed_on = {name: tuple(others) for name, others in values.items() if others}
     try:
@@ -155,7 +156,8 @@ def _of_query(received: str | bytes) -> Values:
     if not isinstance(received, str | bytes):
         raise TypeError(f"a notification is a URL, its query or a mapping of it, not {type(received).__name__}")
     text = received.decode("ascii", "replace") if isinstance(received, bytes) else received
-    query = text.partition("#")[0].rpartition("?")[2]
+    url = _up_to_query(text)
+    query = text[url.end() :].partition("#")[0] if url else text
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS)
     except UnicodeDecodeError:  # the networks' own characters
@@ -164,7 +166,7 @@ def _of_query(received: str | bytes) -> Values:
         raise NotificationError(f"this is no notification, for it has more than {MOST_PARAMETERS} parameters") from None
     values: Values = {}
     for name, value in pairs:
-        values.setdefault(name, []).append(value)
+        values[name] = [*values.pop(name, ()), value]  # in the order in which they come last
     return values
 
 

@@ -4,6 +4,7 @@ The variations are those that the reference pages and seven client libraries for
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -16,6 +17,11 @@ from hoiio_numbers.text import given, shown
 T = TypeVar("T")
 
 _JSON = json.JSONDecoder(parse_float=Decimal)
+
+
+is_count = re.compile("[0-9]{1,18}").fullmatch
+"""Whether a text is a whole number of 0 or more, and of a length that can be meant."""
+_MOST_DIGITS = 18
 
 
 class UnreadableError(ValueError):
@@ -71,7 +77,7 @@ class Fields:
     def count(self, name: str) -> int | None:
         """A whole number of 0 or more."""
         value = self.text(name)
-        if value is None or (value.isascii() and value.isdigit()):
+        if value is None or is_count(value):
             return None if value is None else int(value)
         raise self._wrong(name, "a count", value)
 
@@ -85,7 +91,7 @@ class Fields:
                 amount = Decimal(value)
             except InvalidOperation:
                 raise self._wrong(name, "an amount", value) from None
-            if amount.is_finite():
+            if amount.is_finite() and abs(amount.adjusted()) <= _MOST_DIGITS:  # else writing it out would take ages
                 return amount
         raise self._wrong(name, "an amount", value)
 
@@ -98,11 +104,12 @@ class Fields:
             raise self._wrong(name, "a date", value) from None
 
     def moment(self, name: str) -> datetime | None:
-        """A date and a time, with or without fractions of a second, in the vendor's time zone."""
+        """A date and a time, with or without fractions of a second, in the vendor's time zone unless it names one."""
         value = self.text(name)
         try:
-            return None if value is None else datetime.fromisoformat(value).replace(tzinfo=VENDOR_TIME)
-        except ValueError:
+            moment = None if value is None else datetime.fromisoformat(value)
+            return moment and (moment.astimezone(VENDOR_TIME) if moment.tzinfo else moment.replace(tzinfo=VENDOR_TIME))
+        except (ValueError, OverflowError):  # the latter at the ends of the calendar
             raise self._wrong(name, "a date and a time", value) from None
 
     def verbatim(self, name: str) -> str:

@@ -243,9 +243,10 @@ def test_money_is_exact_whether_text_or_number(hoiio: Hoiio, server: Server, rat
     assert (str(entry.rate), entry.duration) == ("0.10", 12)
 
 
-def test_a_duration_that_is_no_count_is_kept_as_it_is(hoiio: Hoiio, server: Server) -> None:
-    server.script = [ok(entries=[{"duration": "auto_extend", "rate": 4}])]
-    assert hoiio.number.rate("SG").entries[0].duration == "auto_extend"
+@pytest.mark.parametrize("duration", ["auto_extend", "٣", "9" * 5000])
+def test_a_duration_that_is_no_count_is_kept_as_it_is(hoiio: Hoiio, server: Server, duration: str) -> None:
+    server.script = [ok(entries=[{"duration": duration, "rate": 4}])]
+    assert hoiio.number.rate("SG").entries[0].duration == duration
 
 
 @pytest.mark.parametrize(
@@ -288,6 +289,7 @@ def test_a_number_that_does_not_extend_itself(status: str | None) -> None:
 
 WRONG = [
     ({"entries_count": "many"}, "entries_count of the answer is 'many', not a count"),
+    ({"entries_count": "9" * 5000}, f"entries_count of the answer is '{'9' * 59}…', not a count"),
     ({"entries_count": -1}, "entries_count of the answer is '-1', not a count"),
     ({"entries_count": True}, "entries_count of the answer is 'True', not text"),
     ({"entries": "none"}, "entries of the answer is 'none', not a list"),

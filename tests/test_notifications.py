@@ -116,9 +116,37 @@ def test_messages_come_in_the_characters_of_the_network(encoding: str, text: str
     assert sms.msg == text
 
 
+@pytest.mark.parametrize(
+    "base", ["https://example.com/a=b/in?next=/x?y&shop=7&", "/in?next=/x?y&shop=7&", "next=/x?y&shop=7&"]
+)
+def test_a_question_mark_may_stand_anywhere(base: str) -> None:
+    for sent in (SMS, {**SMS, "msg": "Why?"}):
+        sms = parse_notification(base + urlencode(sent, safe="?"))
+        assert isinstance(sms, IncomingSMS)
+        assert (sms.msg, sms.passed_on) == (sent["msg"], {"next": ("/x?y",), "shop": ("7",)})
+
+
+def test_a_number_sign_ends_a_url_and_no_bare_query() -> None:
+    query = urlencode(SMS) + "&shop=7#8"
+    assert [parse_notification(it).passed_on["shop"] for it in (query, f"/in?{query}")] == [("7#8",), ("7",)]
+
+
+@pytest.mark.parametrize("sent", [SMS, CALL, FAX])
+def test_what_it_is_the_server_says_and_not_what_is_passed_on(sent: dict[str, str]) -> None:
+    mine = "msg=mine&fax_status=mine&ivr_block=mine&msg=again"
+    found = parse_notification(f"{mine}&{urlencode(sent)}")
+    assert type(found) is type(parse_notification(sent))
+    assert sum(map(len, found.passed_on.values())) == 4
+
+
 @pytest.mark.parametrize("moment", ["2012-09-01 23:59:59", "2012-09-01 23:59:59.250", "2012-09-01T23:59:59"])
 def test_moments_have_the_vendors_time_zone(moment: str) -> None:
     assert parse_notification({**SMS, "date": moment}).date.replace(microsecond=0) == MOMENT
+
+
+def test_a_moment_that_names_its_time_zone_is_that_moment() -> None:
+    date = parse_notification({**SMS, "date": "2012-09-01T15:59:59Z"}).date
+    assert (date, date.tzinfo) == (MOMENT, VENDOR_TIME)
 
 
 JUNK: list[tuple[Any, str]] = [
@@ -132,6 +160,9 @@ JUNK: list[tuple[Any, str]] = [
     ({**SMS, "to": "nobody"}, "to of the notification is 'nobody', not a phone number"),
     ({**SMS, "to": ""}, "the notification has no to"),
     ({**SMS, "date": "yesterday"}, "date of the notification is 'yesterday', not a date and a time"),
+    ({**SMS, "date": "0001-01-01T00:00:00+23:00"}, "not a date and a time"),
+    ({**SMS, "debit": "1e999999"}, "debit of the notification is '1e999999', not an amount"),
+    ({**FAX, "duration": "9" * 5000}, "duration of the notification is '999"),
     ({**SMS, "debit": "cheap"}, "debit of the notification is 'cheap', not an amount"),
     ({**SMS, "msg": 7}, "msg of the notification is int, not text"),
     ({**FAX, "fax_url": "javascript:alert(1)"}, "not a URL"),
