@@ -1,49 +1,19 @@
 """Each example is started as its page says, by one command, and used over HTTP."""
 
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import requests
+from served import ROOT, served
 
-ROOT = Path(__file__).parent.parent
 NUMBER, CALLS, SMS = "+6561234567", "https://example.com/calls", "https://example.com/sms"
 
 
-@contextmanager
-def served(*command: str, cwd: Path = ROOT) -> Iterator[str]:
-    """The URL at which *command* serves, once it has said so."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        [sys.executable, *command],
-        cwd=cwd,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process:
-        assert process.stdout is not None
-        said = ""
-        try:
-            for line in process.stdout:
-                said += line
-                if found := re.search(r"http://127\.0\.0\.1:[1-9]\d*", line):
-                    yield found[0]
-                    break
-            else:
-                pytest.fail(said)
-        finally:
-            process.terminate()
-
-
 def test_the_django_page() -> None:
-    with served("examples/forms_django.py", "0") as url, requests.Session() as browser:
+    with served("examples/forms_django.py", "0") as (url, _), requests.Session() as browser:
         page = browser.get(url, params={"country": "SG"}, timeout=30).text
         assert page.count('type="checkbox"') == 2
         assert "Numbers of SG cannot receive SMS." in page
@@ -57,7 +27,7 @@ def test_the_django_page() -> None:
 
 
 def test_the_flask_page() -> None:
-    with served("examples/forms_flask.py", "0") as url:
+    with served("examples/forms_flask.py", "0") as (url, _):
         page = requests.get(url, {"country": "SG"}, timeout=30).text
         assert page.count('type="checkbox"') == 2
         assert "Numbers of SG cannot receive SMS." in page
@@ -70,7 +40,7 @@ def test_the_flask_page() -> None:
 
 
 def test_the_django_rest_framework_service() -> None:
-    with served("examples/forms_drf.py", "0") as url:
+    with served("examples/forms_drf.py", "0") as (url, _):
         page = requests.get(url, {"country": "US"}, headers={"Accept": "text/html"}, timeout=30).text
         assert page.count('type="checkbox"') == 1
         assert requests.get(url, {"country": "US"}, timeout=30).json()["services"] == ["sms", "voice"]
@@ -84,7 +54,7 @@ def test_the_django_rest_framework_service() -> None:
 
 
 def test_the_fastapi_service() -> None:
-    with served("examples/forms_fastapi.py", "0") as url:
+    with served("examples/forms_fastapi.py", "0") as (url, _):
         request = {"number": NUMBER, "forward_to": CALLS, "mode": ["voice", "fax"]}
         for refused in (
             requests.post(f"{url}/numbers", json=request, timeout=30),
@@ -121,7 +91,7 @@ def test_a_newcomer_gets_a_working_django_form_with_under_ten_lines(
     (tmp_path / "templates" / "number.html").write_text(template, encoding="utf-8")
 
     with (
-        served("manage.py", "runserver", "--noreload", "127.0.0.1:0", cwd=tmp_path) as url,
+        served("manage.py", "runserver", "--noreload", "127.0.0.1:0", cwd=tmp_path) as (url, _),
         requests.Session() as browser,
     ):
         assert browser.get(url, timeout=30).text.count("<input") == 8, "six parameters, two modes, a token"
