@@ -3,10 +3,15 @@
 python examples/demo.py
 """
 
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from queue import SimpleQueue
+from threading import Thread
 from time import perf_counter
 from typing import Any
 
-from hoiio_numbers import Hoiio, InvalidRequestError, capabilities_for
+from attrs import asdict
+
+from hoiio_numbers import Hoiio, InvalidRequestError, capabilities_for, parse_notification
 from hoiio_numbers.client import NumberAPI
 from hoiio_numbers.sandbox import Sandbox
 
@@ -22,6 +27,7 @@ def main() -> None:
         buy(hoiio.number)
         configure(hoiio.number)
         show(hoiio.number)
+        hear(hoiio.number, sandbox)
         paid = sum(charge.amount for charge in sandbox.charges())
         print(f"\nPaid {paid} of the sandbox's dollars, in {perf_counter() - start:.1f} s.")
 
@@ -85,6 +91,37 @@ def show(number: NumberAPI) -> None:
         place = f"{ours.country}-{ours.state}" if ours.state else ours.country
         print(f"  {ours.number} ({place}) until {ours.expiry}, auto-extend {ours.auto_extend_status}")
         print(f"    {ours.mode}: {ours.forward_to}, SMS: {ours.forward_sms_to}")
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """What stands at a URL of ours; of each request it keeps the path, which holds the notification."""
+
+    received: SimpleQueue[str] = SimpleQueue()
+
+    def do_POST(self) -> None:
+        """Take a notification."""
+        self.received.put(self.path)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+def hear(number: NumberAPI, sandbox: Sandbox) -> None:
+    """Somebody writes to one of our numbers, and a server of ours hears of it."""
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/sms?shop=7"
+        say("A server of ours is to hear of SMS", f"hoiio.number.reconfigure('+16001234567', forward_sms_to={url!r})")
+        number.reconfigure("+16001234567", forward_sms_to=url)
+        say("An SMS is sent to it", "sandbox.send('sms', '+16001234567', msg='Are you open on Sunday?')")
+        (delivery,) = sandbox.send("sms", "+16001234567", msg="Are you open on Sunday?")
+        print(f"  announced, and answered with {delivery.outcome}")
+        say("What our server received", "parse_notification(path)")
+        sms = parse_notification(Receiver.received.get())
+        print(f"  {type(sms).__name__}: {', '.join(f'{name}={value}' for name, value in asdict(sms).items())}")
+        server.shutdown()
 
 
 def say(what: str, call: str) -> None:

@@ -1,17 +1,18 @@
-"""Each receiver is started as its page says, by one command; a sandbox delivers to it, and so does anybody else."""
+"""The demo, and each receiver, which is started as its page says, by one command; a sandbox delivers to it, and so does anybody else."""
 
-from pathlib import Path
+import subprocess
+import sys
 
 import pytest
 import requests
-from served import served
+from served import ROOT, served
 
 from hoiio_numbers import Hoiio
 from hoiio_numbers.sandbox import Sandbox
 
 US, SG, SENDER = "+16001234567", "+6561234567", "+12015550123"
 LONG = "".join(chr(65 + place % 26) for place in range(400))
-EXAMPLES = sorted(path.name for path in (Path(__file__).parent.parent / "examples").glob("notifications_*.py"))
+EXAMPLES = sorted(path.name for path in (ROOT / "examples").glob("notifications_*.py"))
 
 
 def test_there_is_one_for_each_framework() -> None:
@@ -62,3 +63,12 @@ def test_a_receiver_hears_of_everything_and_refuses_junk(example: str, monkeypat
         f"{SENDER} sent a fax to {SG}: busy",
         f"None writes to {SG}: 'Grüße in Latin-1'",
     ]
+
+
+def test_the_demo_ends_with_an_sms_that_arrives() -> None:
+    demo = subprocess.run([sys.executable, "examples/demo.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert demo.stderr == ""
+    *_, received, _, paid = demo.stdout.splitlines()
+    assert received.startswith("  IncomingSMS: txn_ref=TX-")
+    assert "passed_on={'shop': ('7',)}, msg=Are you open on Sunday?, currency=SGD" in received
+    assert paid.startswith("Paid 36.50 ")
