@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint bench clean
+.PHONY: help demo test soak lint bench fuzz clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -44,6 +44,12 @@ test: lint $(AJV)/.ready ## everything that this machine can run
 
 soak: $(READY) ## the long counts
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py
+
+FUZZ_SECONDS ?= 60
+
+fuzz: $(READY) ## let a fuzzer try every door for FUZZ_SECONDS each, and keep what it learns
+	$(BIN)/python -m pip install --quiet --group fuzz
+	$(BIN)/python -m fuzz $(FUZZ_SECONDS)
 
 BENCH := .venv-bench
 

@@ -1,0 +1,1 @@
+"""Fuzzing: every door through which other people's data comes in, held to what it promises."""

@@ -1,0 +1,36 @@
+"""Fuzz one target, or each in turn, and keep what opened a new way through the code.
+
+python -m fuzz [SECONDS] [TARGET]
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+CORPORA = Path(__file__).parent / "corpora"
+
+
+def _fuzz(name: str, seconds: str) -> None:
+    """Never comes back: libFuzzer ends the process."""
+    import atheris
+
+    with atheris.instrument_imports(include=["hoiio_numbers"]):
+        from fuzz.targets import TARGETS
+
+    options = [f"-max_total_time={seconds}", "-max_len=4096", "-print_final_stats=1", "-timeout=10"]
+    atheris.Setup([sys.argv[0], str(CORPORA / name), *options], TARGETS[name])
+    atheris.Fuzz()
+
+
+def main() -> int:
+    """The command."""
+    seconds, *chosen = sys.argv[1:] or ["60"]
+    if chosen and chosen[-1] == "--here":
+        _fuzz(chosen[0], seconds)
+    names = chosen or sorted(corpus.name for corpus in CORPORA.iterdir())
+    runs = [subprocess.run([sys.executable, "-m", "fuzz", seconds, name, "--here"], check=False) for name in names]  # noqa: S603 - itself
+    return max(run.returncode for run in runs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
