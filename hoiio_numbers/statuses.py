@@ -130,14 +130,17 @@ STATUSES: Mapping[str, Status] = MappingProxyType(
 _param_missing = re.compile(r"error_(\w+)_param_missing").fullmatch
 
 
-def status(name: str, message: str | None = None) -> Status:
-    """What the status *name*, an `error_…`, means; of one that the reference does not list the *message* may tell."""
+def status(name: str, message: str | None = None, *, failed: bool = False) -> Status:
+    """What the status *name*, an `error_…`, means; of one that the reference does not list the *message* may tell.
+
+    Such a one is a refusal, unless HTTP says that the server *failed*: then nobody knows what it did before.
+    """
     if known := STATUSES.get(name):
         return known
     if missing := _param_missing(name):
         return Status(ParameterError, f"the parameter {missing[1]} is missing", f"Give {missing[1]}.")
     meaning = message or f"the API refuses for a reason that is new to us: {shown(name)}"
-    return Status(ApiError, meaning, "See the vendor's reference.")
+    return Status(ServerError if failed else ApiError, meaning, "See the vendor's reference.", should_retry=failed)
 
 
 def gateway(http_status: int) -> Status:

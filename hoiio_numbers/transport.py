@@ -14,7 +14,7 @@ from urllib.parse import quote_plus
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, InvalidHeader, NewConnectionError
+from urllib3.exceptions import HTTPError, InvalidHeader, LocationValueError, NewConnectionError
 from urllib3.util import Retry
 
 from hoiio_numbers import wire
@@ -34,6 +34,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 CONNECTIONS = 64
 
 _ONCE = Retry(0, read=False)
+_BEFORE_ANYTHING = (
+    requests.exceptions.ConnectTimeout,
+    requests.exceptions.ProxyError,
+    requests.exceptions.InvalidHeader,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+)
 
 
 def new_session() -> requests.Session:
@@ -117,19 +124,18 @@ class Transport:
         else:
             problem = f"the status {shown(said)!r} is neither {SUCCESS} nor an error"
         if said and said.startswith(ERROR):
-            meant = status(said, message)
+            meant = status(said, message, failed=response.status_code >= 500)
         hint = "Check base_url; the whole answer is in the error's body."
         raise self._refused(endpoint, response, said, meant or Status(UnexpectedAnswerError, problem, hint))
 
     def _refused(self, endpoint: Endpoint, response: requests.Response, said: str | None, meant: Status) -> ApiError:
-        http_status = response.status_code
         return meant.error(
             endpoint.path,
-            http_status,
+            response.status_code,
             said and self._redacted(said),
             meaning=self._redacted(meant.meaning),
             hint=meant.hint,
-            should_retry=meant.should_retry or http_status == 429 or http_status >= 500,
+            should_retry=meant.should_retry,
             retry_after=_retry_after(response),
             body=self._redacted(response.content.decode("utf-8", "replace")),
         )
@@ -177,9 +183,9 @@ def _root(error: BaseException) -> BaseException:
 def _may_have_left(error: Exception) -> bool:
     """Whether a byte of the request may have reached the server: true unless it is certain that none did."""
     if not isinstance(error, requests.RequestException):
-        # A CA bundle that is not there and a host that is none are found out before, bytes that are no text after.
-        return isinstance(error, UnicodeError) or not isinstance(error, OSError | ValueError)
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError | ValueError):
+        # A host that is none is found out before; and so is a CA bundle that is not there, by a bare OSError.
+        return not isinstance(error, LocationValueError) and type(error) is not OSError
+    if isinstance(error, _BEFORE_ANYTHING):
         return False
     if isinstance(_root(error), ssl.SSLCertVerificationError):
         return False

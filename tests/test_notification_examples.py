@@ -1,4 +1,4 @@
-"""The demo, and each receiver, which is started as its page says, by one command; a sandbox delivers to it, and so does anybody else."""
+"""The demo, and the receivers, each started by one command: a sandbox delivers to them, and so does anybody else."""
 
 import subprocess
 import sys
