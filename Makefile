@@ -18,7 +18,7 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 $(READY): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --editable '.[cli,forms,sandbox]' --group test --group typing
+	$(BIN)/python -m pip install --quiet --editable '.[cli,forms,sandbox,bulk]' --group test --group typing
 	@touch $@
 
 demo: $(INSTALLED) ## walk the vendor's guide against a Number API on this machine
@@ -37,13 +37,15 @@ $(AJV)/.ready: tests/ajv/package.json tests/ajv/package-lock.json | $(READY)
 	@cp tests/ajv/package.json tests/ajv/package-lock.json $(AJV)
 	@if command -v npm >/dev/null; then npm ci --prefix $(AJV) --silent --no-audit --no-fund && touch $@; fi
 
+LONG := tests/test_enumeration.py tests/test_bulk_portfolio.py
+
 test: lint $(AJV)/.ready ## everything that this machine can run
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=100 tests --ignore tests/test_enumeration.py
-	$(BIN)/python -m pytest -n 2 tests/test_enumeration.py # millions of decisions, without coverage's slowness
+	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=100 tests $(addprefix --ignore ,$(LONG))
+	$(BIN)/python -m pytest -n 2 $(LONG) # millions of decisions, without coverage's slowness
 	$(BIN)/python -m pytest README.md capabilities docs # in order: each block goes on where the last one ended
 
 soak: $(READY) ## the long counts
-	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py tests/test_bulk_portfolio.py
 
 FUZZ_SECONDS ?= 60
 

@@ -6,7 +6,8 @@ The floors, a module importing only from below:
     facts       countries  numberplan  numbers  urls  datafiles  directories  registry  facts  mappings
     decisions   rulebook  rules  report  check  live  demands  comparison
     the API     statuses  wire  models  endpoints  transport  purchases  client  drift  notifications
-    faces       display  forms  forms.django  forms.drf  forms.wtforms  forms.pydantic
+    faces       bulk.parameters  bulk.ranges  bulk.cells  bulk.kernel  bulk.results  bulk.frames  bulk
+                display  forms  forms.django  forms.drf  forms.wtforms  forms.pydantic
                 sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.faults  sandbox.deliveries  sandbox.control
                 sandbox.http  sandbox.server  sandbox  pytest_plugin  patterns  schema  exports  online  cli
 

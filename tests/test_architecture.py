@@ -75,6 +75,9 @@ def test_a_module_imports_only_from_below(module: str) -> None:
         ("rest_framework", {"forms.drf"}),
         ("wtforms", {"forms.wtforms"}),
         ("pydantic", {"forms.pydantic"}),
+        ("numpy", {"bulk", "bulk.cells", "bulk.kernel", "bulk.ranges", "bulk.results"}),
+        ("pyarrow", {"bulk", "bulk.cells", "bulk.frames", "bulk.kernel", "bulk.results"}),
+        ("polars", {"bulk.frames"}),
     ],
 )
 def test_a_library_comes_in_by_one_door(library: str, importers: set[str]) -> None:

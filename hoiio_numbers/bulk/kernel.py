@@ -1,0 +1,257 @@
+"""The decision of every row: facts column by column, the rules once for each combination of facts, a gather.
+
+The facts of a row come in two parts. *Where* it stands is its number, its country and its state, which are read
+together; *what* it asks for is its mode and its URLs. Each part becomes a small integer, the same for all rows that
+have it, and so do both together. What is new is asked of the checker, with a row that has it.
+"""
+
+from collections.abc import Callable, Hashable, Mapping
+from datetime import date
+from threading import Lock
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from hoiio_numbers import urls
+from hoiio_numbers.bulk.cells import (
+    Codes,
+    as_texts,
+    asked_once,
+    buffers,
+    cell,
+    distinct,
+    distinct_at,
+    distinct_texts,
+    has_short_dictionary,
+    indices,
+    is_text,
+    values,
+)
+from hoiio_numbers.bulk.ranges import ASK, Ranges
+from hoiio_numbers.check import Checker
+from hoiio_numbers.facts import USABLE
+from hoiio_numbers.report import Report
+
+Key = TypeVar("Key", bound=Hashable)
+Rows = Mapping[str, pa.Array]
+"""The columns of a batch, by the names of the parameters that they are."""
+
+ABSENT, STRAY, NO_PLUS = range(ASK + 1, ASK + 4)
+"""Kinds of numbers in no range: none at all; with a character that no number has; digits that begin with no plus."""
+
+_RANGES = Ranges(first=NO_PLUS + 1)
+_ALONE = 0  # the place of a number that is to be read on its own
+
+# Of ASCII alone: texts with anything else are read on their own. The separators are those of `numbers`.
+_BLANK = r"^[\t-\r\x1c-\x20]*$"
+_WITH_STRAY = r"^[\x00-\x7f]*[\x00-\x08\x0e-\x1b!-'*,/:-~\x7f][\x00-\x7f]*$"
+_SEPARATORS = r"[\t-\r\x1c-\x20().-]+"
+_DIGITS = r"^[0-9]+$"
+# What `urls` takes for ordinary too, as far as can be told without looking ahead: some last labels are reserved.
+_ORDINARY = (
+    r"^https?://(?:[a-z0-9]{1,20}(?:-[a-z0-9]{1,12}){0,3}\.){1,4}(?:[a-z]{2,3}|info)"
+    r"(?::[1-9][0-9]{0,3})?(?:[/?#][!-\[\]-~]*)?$"
+)
+
+
+class Decision(NamedTuple):
+    """What rows have in common: whether they are accepted, of which country they are, and what is wrong where.
+
+    `codes` and `fields` go together, in the order of a report's violations; the field of the row as a whole is None.
+    """
+
+    ok: bool
+    country: str | None
+    codes: tuple[str, ...]
+    fields: tuple[str | None, ...]
+
+
+class Numbers(NamedTuple):
+    """The numbers of rows: *texts* as they came, *others* in their place at some *rows*, and which are *usable*."""
+
+    texts: pa.Array
+    rows: npt.NDArray[np.int64]
+    others: pa.Array
+    usable: npt.NDArray[np.bool]
+
+    def array(self) -> pa.Array:
+        """The number of each row in E.164 form, or null."""
+        is_other = np.zeros(len(self.texts), bool)
+        is_other[self.rows] = True
+        others = self.others.take(pa.array(np.argsort(self.rows)))
+        numbers = pc.replace_with_mask(self.texts, pa.array(is_other), others)
+        return pc.if_else(pa.array(self.usable), numbers, pa.scalar(None, numbers.type)).cast(pa.string())
+
+
+class Kernel:
+    """Decides batch after batch by one registry, one book of rules and one date; many threads may use it at once."""
+
+    def __init__(self, checker: Checker, on: date | None) -> None:
+        registry = checker.registry.current
+        self._checker = Checker(registry, rules=checker.rules)
+        self._on = self._checker.check_config(None, on=on).on  # raises TypeError for what is no date
+        self._reads_request = any(rule.reads_request for rule in checker.rules.values())
+        self._lock = Lock()
+        self._decisions: dict[Decision, int] = {}
+        self._countries: dict[Hashable, int] = {}
+        self._modes: dict[Hashable, int] = {}
+        self._places: dict[tuple[object, ...], int] = {(None,): _ALONE}
+        self._place_by_kind: dict[int, int] = {}
+        self._decided: dict[int, int] = {}
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every decision met so far."""
+        return tuple(self._decisions)
+
+    def decide(self, rows: Rows) -> tuple[Codes, Numbers]:
+        """For each row the place of its decision among the `decisions`, and its number."""
+        if self._reads_request:
+            return self._one_by_one(rows)
+        where, numbers = self._where(rows)
+        keys = where.astype(np.int64) << 32 | self._what(rows)
+        return asked_once(keys, self._decided, lambda row: self._decision(self._report_on(rows, row, *rows))), numbers
+
+    def _one_by_one(self, rows: Rows) -> tuple[Codes, Numbers]:
+        """For rules that look at the request itself, of which no two need be alike."""
+        reports = [self._report_on(rows, row, *rows) for row in range(len(rows["number"]))]
+        numbers = pa.array([report.number for report in reports], pa.string())
+        every, texts = np.arange(len(reports)), as_texts(numbers)
+        return np.array([*map(self._decision, reports)], np.int32), Numbers(texts, every[:0], texts[:0], every >= 0)
+
+    def _decision(self, report: Report) -> int:
+        found = report.violations
+        codes, fields = tuple(it.code for it in found), tuple(it.field for it in found)
+        return self._id(self._decisions, Decision(report.ok, report.country, codes, fields))
+
+    def _report(self, number: object = None, **others: Any) -> Report:
+        return self._checker.check_config(number, **others, on=self._on)
+
+    def _report_on(self, rows: Rows, row: int, *names: str) -> Report:
+        """The report on some of a row's cells."""
+        return self._report(**{name: cell(rows[name], row) for name in names if name in rows})
+
+    def _id(self, ids: dict[Key, int], key: Key) -> int:
+        with self._lock:
+            return ids.setdefault(key, len(ids))
+
+    def _ids(self, ids: dict[Hashable, int], read: Callable[[object], Hashable], column: pa.Array) -> Codes:
+        codes, cells = distinct(column)
+        return np.array([self._id(ids, read(it)) for it in cells], np.int32)[codes]
+
+    # -- where: the number, its country and its state ------------------------------------------------------------------
+
+    def _where(self, rows: Rows) -> tuple[Codes, Numbers]:
+        texts, kinds, rewritten, others = _kinds(rows["number"])
+        keys = kinds.astype(np.int64) << 32
+        if "country" in rows:
+            keys |= self._ids(self._countries, self._country, rows["country"])
+        where = asked_once(keys, self._place_by_kind, lambda row: self._place_of_kind(int(kinds[row]), rows, row))
+        alone = np.flatnonzero(where == _ALONE)
+        if len(alone):
+            where[alone], read = self._read_alone(rows, alone)
+            rewritten, others = np.append(rewritten, alone), pa.concat_arrays([others, read])
+        usable = np.array([place[0] in USABLE for place in list(self._places)])[where]
+        if "state" in rows:
+            where = self._in_states(where, rows)
+        return where, Numbers(texts, rewritten, others, usable)
+
+    def _country(self, value: object) -> Hashable:
+        report = self._report(country=value)
+        return report.facts.country_given, report.country
+
+    def _place_of_kind(self, kind: int, rows: Rows, row: int) -> int:
+        """The place of all numbers of a kind beside one country; or that they are to be read on their own."""
+        report = self._report_on(rows, row, "number", "country")
+        is_dialled = kind == NO_PLUS and report.country is not None
+        return _ALONE if kind == ASK or is_dialled else self._place(report)
+
+    def _place(self, report: Report) -> int:
+        facts = report.facts
+        what = (facts.number, facts.country, facts.country_given, facts.state_given, report.country)
+        return self._id(self._places, what)
+
+    def _read_alone(self, rows: Rows, alone: npt.NDArray[np.int64]) -> tuple[Codes, pa.Array]:
+        """The places of numbers that are read one by one, each different one once, and their texts."""
+        numbers, cells = distinct_at(alone, rows["number"])
+        countries, beside = distinct_at(alone, rows["country"]) if "country" in rows else (alone * 0, [None])
+        read: list[tuple[int, str | None]] = []
+
+        def ask(row: int) -> int:
+            report = self._report(cells[numbers[row]], country=beside[countries[row]])
+            read.append((self._place(report), report.number))
+            return len(read) - 1
+
+        found = asked_once(numbers.astype(np.int64) << 32 | countries, {}, ask)
+        places, texts = zip(*read, strict=True)
+        return np.array(places, np.int32)[found], as_texts(pa.array(texts, pa.string())).take(pa.array(found))
+
+    def _in_states(self, where: Codes, rows: Rows) -> Codes:
+        states, cells = distinct(rows["state"])
+
+        def ask(row: int) -> int:
+            if cells[states[row]] is None:
+                return int(where[row])
+            return self._place(self._report_on(rows, row, "number", "country", "state"))
+
+        return asked_once(where.astype(np.int64) << 32 | states, {}, ask)
+
+    # -- what: the mode and the URLs -----------------------------------------------------------------------------------
+
+    def _what(self, rows: Rows) -> npt.NDArray[np.int64]:
+        """The mode and each URL, in eight bits each."""
+        what = np.zeros(len(rows["number"]), np.int64)
+        if "mode" in rows:
+            what |= self._ids(self._modes, self._mode, rows["mode"])
+        for name in ("forward_to", "forward_sms_to"):
+            what <<= 8
+            if name in rows:
+                what |= _urls(rows[name])
+        return what
+
+    def _mode(self, value: object) -> Hashable:
+        facts = self._report(mode=value).facts
+        return facts.modes, facts.unknown_mode
+
+
+def _kinds(column: pa.Array) -> tuple[pa.Array, Codes, npt.NDArray[np.int64], pa.Array]:
+    """The texts and the kinds of numbers; and the rows where separators were dropped, with what was left there."""
+    if not is_text(column.type):
+        texts = pa.nulls(len(column), pa.large_binary())
+        return texts, np.full(len(column), ASK, np.int32), np.arange(0), texts[:0]
+    texts = as_texts(column)
+    kinds = _RANGES.kinds(*buffers(texts))
+    if texts.null_count:
+        kinds[np.asarray(texts.is_null())] = ABSENT
+    rest = np.flatnonzero(kinds == ASK)
+    if not len(rest):
+        return texts, kinds, rest, texts[:0]
+    left = pc.replace_substring_regex(typed := texts.take(pa.array(rest)), _SEPARATORS, "")
+    found = _RANGES.kinds(*buffers(left))
+    for pattern, kind, of in ((_DIGITS, NO_PLUS, left), (_WITH_STRAY, STRAY, typed), (_BLANK, ABSENT, typed)):
+        found[np.asarray(pc.match_substring_regex(of, pattern))] = kind
+    kinds[rest] = found
+    is_read = found > NO_PLUS
+    return texts, kinds, rest[is_read], left.filter(pa.array(is_read))
+
+
+def _urls(column: pa.Array) -> npt.NDArray[np.int64]:
+    """What is known of each URL, as the bits of `Url`."""
+    if not is_text(column.type):
+        return np.array([urls.read(it) for it in values(column)], np.int64)
+    if has_short_dictionary(column):
+        return np.append(_read_urls(as_texts(column.dictionary)), urls.ABSENT)[indices(column)]
+    return _read_urls(as_texts(column))
+
+
+def _read_urls(texts: pa.Array) -> npt.NDArray[np.int64]:
+    is_short = pc.less_equal(pc.binary_length(texts), urls.LONGEST)
+    is_ordinary = np.asarray(pc.fill_null(pc.and_(is_short, pc.match_substring_regex(texts, _ORDINARY)), False))
+    known = np.full(len(texts), int(urls.FINE))
+    rest = np.flatnonzero(~is_ordinary)
+    codes, cells = distinct_texts(texts.take(pa.array(rest)).dictionary_encode())
+    known[rest] = np.array([urls.read(it) for it in cells], np.int64)[codes]
+    return known
