@@ -22,6 +22,7 @@ from click.testing import CliRunner, Result
 from hoiio_numbers import Hoiio, Registry, online
 from hoiio_numbers.cli import command
 from hoiio_numbers.sandbox import Sandbox
+from hoiio_numbers.sandbox.faults import Faults
 
 US, SG = "+16001234567", "+6561234560"
 CALLS, SMS = "https://example.com/calls", "https://example.com/sms"
@@ -505,3 +506,15 @@ def test_the_sandbox_serves_in_this_process_too() -> None:
         signal.signal(signal.SIGTERM, before)
         stopper.join()
     assert all(line.startswith("export HOIIO_") for line in lines)
+
+
+def test_the_sandbox_can_begin_with_faults(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    scattered: list[tuple[float, int]] = []
+    monkeypatch.setattr("signal.signal", lambda *_arguments: None)  # the process is this test's, too
+    monkeypatch.setattr("time.sleep", interrupted)
+    monkeypatch.setattr(Faults, "scatter", lambda _faults, share, *, seed: scattered.append((share, seed)))
+    result = CliRunner().invoke(command, ["sandbox", "--faults", "0.5", "--seed", "3"])
+    assert (result.exit_code, len(result.stdout.splitlines()), scattered) == (0, 3, [(0.5, 3)])
