@@ -53,11 +53,11 @@ def _settings(sandbox: subprocess.Popen[str], example: Example) -> str:
     """What a sandbox prints, which goes on in the background: the rest of the document has it in its environment."""
     assert sandbox.stdout
     example.namespace["running"].append(sandbox)
-    exports = [next(sandbox.stdout) for _ in range(3)]
-    for export in exports:
+    lines = [next(sandbox.stdout) for _ in range(4)]
+    for export in lines[:3]:
         name, _, value = export.strip().removeprefix("export ").partition("=")
         os.environ[name] = value
-    return "".join(exports)
+    return "".join(lines)
 
 
 def _alike(printed: list[str], expected: list[str]) -> bool:

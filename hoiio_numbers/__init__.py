@@ -7,9 +7,9 @@ The floors, a module importing only from below:
     decisions   rulebook  rules  report  check  live  demands  comparison
     the API     statuses  wire  models  endpoints  transport  purchases  client  drift  notifications
     faces       bulk.parameters  bulk.ranges  bulk.cells  bulk.kernel  bulk.results  bulk.frames  bulk
-                display  forms  forms.django  forms.drf  forms.wtforms  forms.pydantic
+                display  forms  forms.django  forms.drf  forms.wtforms  forms.pydantic  patterns  schema  exports
                 sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.faults  sandbox.deliveries  sandbox.control
-                sandbox.http  sandbox.server  sandbox  pytest_plugin  patterns  schema  exports  online  cli
+                sandbox.http  sandbox.guard  sandbox.page  sandbox.server  sandbox  pytest_plugin  online  cli
 
 Names are imported when they are first used, so that `import hoiio_numbers` costs next to nothing.
 """

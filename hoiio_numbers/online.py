@@ -185,7 +185,10 @@ def _change(
 @click.option("--faults", "share", type=click.FloatRange(0, 1), metavar="SHARE", help="Let a share of calls go wrong.")
 @click.option("--seed", type=int, default=0, help="Which calls go wrong, and how.")
 def sandbox(share: float | None, seed: int, **options: Any) -> None:
-    """Serve a Number API on this machine until it is interrupted, and print the settings of a client for it."""
+    """Serve a Number API on this machine until it is interrupted, and print the settings of a client for it.
+
+    Its page, for a browser, is named on standard error.
+    """
     try:
         from hoiio_numbers.sandbox import Sandbox
     except ModuleNotFoundError as error:
@@ -201,6 +204,7 @@ def sandbox(share: float | None, seed: int, **options: Any) -> None:
             server.faults.scatter(share, seed=seed)
         for name, value in server.environment.items():
             click.echo(f"export {name}={shlex.quote(value)}")
+        click.echo(f"Its page: {server.page_url}", err=True)
         while True:
             time.sleep(3600)  # until a signal ends it
 

@@ -68,7 +68,7 @@ def test_a_module_imports_only_from_below(module: str) -> None:
         ("rich", {"display"}),
         ("requests", {"transport"}),
         ("urllib3", {"sandbox.deliveries", "transport"}),
-        ("starlette", {"forms.pydantic", "sandbox.faults", "sandbox.http"}),
+        ("starlette", {"forms.pydantic", "sandbox.faults", "sandbox.guard", "sandbox.http", "sandbox.page"}),
         ("uvicorn", {"sandbox.server"}),
         ("sqlite3", {"sandbox.store"}),
         ("django", {"forms.django"}),

@@ -431,7 +431,8 @@ def test_the_sandbox_serves_until_it_is_interrupted(signalled: signal.Signals) -
         assert environment["HOIIO_BASE_URL"].startswith("http://127.0.0.1:")
         assert process("rate", "SG", **environment).returncode == 0
         server.send_signal(signalled)
-        assert server.communicate() == ("", "")
+        page = environment["HOIIO_BASE_URL"].removesuffix("open/")
+        assert server.communicate() == ("", f"Its page: {page}\n")
         assert server.returncode == 0
     assert process("subscribe", SG, "1", "--yes", **environment).returncode == 3
 

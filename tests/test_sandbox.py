@@ -494,7 +494,7 @@ def test_an_unknown_verb_is_an_error_in_json(fresh: Sandbox, verb: str) -> None:
     assert (response.status_code, response.json()) == (404, {"status": "error_no_such_call"})
 
 
-@pytest.mark.parametrize("path", ["", "number", "number/", "number/get_active/", "voice/call", "../", "number/a/b"])
+@pytest.mark.parametrize("path", ["", "number", "number/", "number/get_active/", "voice/call", "../x", "number/a/b"])
 def test_another_path_is_not_found_and_never_a_redirect_with_the_token_in_it(fresh: Sandbox, path: str) -> None:
     response = requests.get(fresh.base_url + path, credentials(fresh), timeout=30, allow_redirects=False)
     assert response.status_code == 404

@@ -6,26 +6,30 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hoiio_numbers.sandbox.control import Control
 from hoiio_numbers.sandbox.faults import Faults, Faulty
-from hoiio_numbers.sandbox.protocol import Protocol
+from hoiio_numbers.sandbox.protocol import Answer, Parameters, Protocol
 
 LONGEST_BODY = 65_536
 """Bytes of the longest form that is read: two notify URLs of 4000 characters need fewer."""
 MOST_PARAMETERS = 100
 
 
-def application(protocol: Protocol, control: Control, faults: Faults) -> ASGIApp:
+def application(protocol: Protocol, control: Control, faults: Faults, page: ASGIApp) -> ASGIApp:
     """The application that serves *protocol*, in front of which *faults* are, and *control* below `/open/`.
+
+    The *page* is at `/`, and what belongs to it below `/page/`.
 
     What is logged of a request has no query: some old clients send the access token in it.
     """
     routes = [
         Route("/open/number/{verb}", Faulty(_Calls(protocol), faults)),
         Route("/open/sandbox/{verb}", _Calls(control)),
+        Route("/", page),
+        Mount("/page", page),
     ]
     served = Starlette(routes=routes, exception_handlers={Exception: _failed})
     served.router.redirect_slashes = False  # a redirect would repeat the query
@@ -70,23 +74,33 @@ class _Calls:
             parameters = await _parameters(request)
         except ValueError:
             return JSONResponse({"status": "error_malformed_params"})
-        if isinstance(self._answering, Control):  # it may wait for a receiver, which may be served here, too
-            return JSONResponse(await run_in_threadpool(self._answering.answer, verb, parameters))
-        return JSONResponse(self._answering.answer(verb, parameters))
+        return JSONResponse(await answer_of(self._answering, verb, parameters))
+
+
+async def answer_of(answering: Protocol | Control, verb: str, parameters: Parameters) -> Answer:
+    """The answer to a call, without keeping others waiting."""
+    if isinstance(answering, Control):  # it may wait for a receiver, which may be served here, too
+        return await run_in_threadpool(answering.answer, verb, parameters)
+    return answering.answer(verb, parameters)
 
 
 async def _parameters(request: Request) -> dict[str, str]:
     """The parameters of the query and of the body, a form whatever its Content-Type says; raises ValueError."""
-    body = b""
-    async for chunk in request.stream():  # to its end, or a client that still sends could not hear the answer
-        if len(body) <= LONGEST_BODY:
-            body += chunk
-    if len(body) > LONGEST_BODY:
-        raise ValueError("the form is too long")
     parameters: dict[str, str] = {}
-    for encoded in (request.scope["query_string"], body):
+    for encoded in (request.scope["query_string"], await body_of(request)):
         text = encoded.decode("ascii")
         for name, value in parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_PARAMETERS):
             if parameters.setdefault(name, value) != value:
                 raise ValueError(f"{name} is given twice")
     return parameters
+
+
+async def body_of(request: Request) -> bytes:
+    """The whole body; raises ValueError for one that is too long."""
+    body = b""
+    async for chunk in request.stream():  # to its end, or a client that still sends could not hear the answer
+        if len(body) <= LONGEST_BODY:
+            body += chunk
+    if len(body) > LONGEST_BODY:
+        raise ValueError("the body is too long")
+    return body

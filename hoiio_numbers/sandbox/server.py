@@ -20,6 +20,7 @@ from hoiio_numbers.sandbox.control import Control
 from hoiio_numbers.sandbox.deliveries import UndeliverableError, send
 from hoiio_numbers.sandbox.faults import Faults
 from hoiio_numbers.sandbox.http import application
+from hoiio_numbers.sandbox.page import Page
 from hoiio_numbers.sandbox.protocol import Protocol
 from hoiio_numbers.sandbox.store import Application, Charge, Delivery, Store
 
@@ -83,14 +84,16 @@ class Sandbox:
         with ExitStack() as resources:
             store = resources.enter_context(closing(Store(self._db)))
             listening = resources.enter_context(_listening(*self._address))
-            protocol = Protocol(store, self._registry or Registry.default(), rate_limit=self._rate_limit)
+            first = store.first_application(self._credit)
+            registry = self._registry or Registry.default()
+            protocol = Protocol(store, registry, rate_limit=self._rate_limit)
             control = Control(protocol, store, self.faults, anywhere=self._deliver_anywhere)
-            served = application(protocol, control, self.faults)
+            page = Page(protocol, control, store, registry)
+            served = application(protocol, control, self.faults, page.served())
             server = _Server(uvicorn.Config(served, http=_Connection, log_config=None, lifespan="off", ws="none"))
             thread = Thread(target=server.run, args=([listening],), name="hoiio-sandbox", daemon=True)
             thread.start()
             resources.callback(_end, server, thread)
-            first = store.first_application(self._credit)
             self._now_running = _Running(_base_url(listening), store, first, resources.pop_all())
         return self
 
@@ -107,6 +110,11 @@ class Sandbox:
     def base_url(self) -> str:
         """The URL to give a client; it ends in `/open/` as the real one's does."""
         return self._running.base_url
+
+    @property
+    def page_url(self) -> str:
+        """The URL of the sandbox's page, for a browser on this machine."""
+        return self.base_url.removesuffix("open/")
 
     @property
     def app_id(self) -> str:
