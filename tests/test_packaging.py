@@ -17,11 +17,13 @@ TREE = ("capabilities", "hoiio_numbers", "tests", "docs", "examples", "benchmark
 FILES = ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "Makefile", "conftest.py")
 
 PROGRAM = """
+from importlib import resources
 import hoiio_numbers
 from hoiio_numbers import Registry, check_config
 registry = Registry.default()
 assert list(registry.countries) == ["AU", "HK", "NZ", "SG", "US", "VN"]
 assert not check_config("+6561234567", forward_sms_to="https://example.com/")
+assert resources.files("hoiio_numbers.sandbox").joinpath("static", "page.js").is_file()
 print(hoiio_numbers.__file__)
 """
 
