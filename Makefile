@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint bench fuzz clean
+.PHONY: help demo test soak lint bench fuzz chromium clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -29,17 +29,24 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# npm's ajv, the second validator of the exported schemas; without npm its tests skip, which is a failure in CI.
-AJV := $(VENV)/ajv
+# What the tests have from npm: ajv, the second validator of the exported schemas, and axe-core, which judges the page.
+# Without npm their tests skip, which is a failure in CI.
+$(VENV)/%/.ready: tests/%/package.json tests/%/package-lock.json | $(READY)
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@if command -v npm >/dev/null; then npm ci --prefix $(@D) --silent --no-audit --no-fund && touch $@; fi
 
-$(AJV)/.ready: tests/ajv/package.json tests/ajv/package-lock.json | $(READY)
-	@mkdir -p $(AJV)
-	@cp tests/ajv/package.json tests/ajv/package-lock.json $(AJV)
-	@if command -v npm >/dev/null; then npm ci --prefix $(AJV) --silent --no-audit --no-fund && touch $@; fi
+# The browser that the page is tried in, which Debian has.
+chromium: export DEBIAN_FRONTEND = noninteractive
+chromium:
+	@command -v chromium >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && apt-get update -qq \
+	&& apt-get install -qq --no-install-recommends chromium fonts-liberation; } >/dev/null \
+	|| echo "There is no chromium, and it cannot be installed from here: the tests of the page in a browser skip."
 
 LONG := tests/test_enumeration.py tests/test_bulk_portfolio.py
 
-test: lint $(AJV)/.ready ## everything that this machine can run
+test: lint chromium $(VENV)/ajv/.ready $(VENV)/axe/.ready ## everything that this machine can run
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=100 tests $(addprefix --ignore ,$(LONG))
 	$(BIN)/python -m pytest -n 2 $(LONG) # millions of decisions, without coverage's slowness
 	$(BIN)/python -m pytest README.md capabilities docs # in order: each block goes on where the last one ended
@@ -66,4 +73,4 @@ bench: $(BENCH)/.ready ## measure it beside others, in an environment of its own
 	$(BENCH)/bin/python -m benchmarks $(BENCH_OPTIONS)
 
 clean: ## take away what make has made
-	rm -rf $(VENV) $(BENCH) .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(BENCH) screenshots .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

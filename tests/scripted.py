@@ -97,6 +97,9 @@ def _handler(answer: Callable[[Received], Reply], over: Event) -> type[BaseHTTPR
             if reply.sent_bytes is not None:
                 self.close_connection = True
 
+        def do_GET(self) -> None:
+            self.do_POST()
+
         def log_message(self, *_arguments: object) -> None:
             """Say nothing."""
 
