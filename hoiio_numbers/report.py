@@ -21,6 +21,11 @@ from hoiio_numbers.violations import Severity, Source, Violation
 FIELDS = ("number", "country", "state", "mode", "forward_to", "forward_sms_to")
 """The parameters of a configure request, in the order in which violations are listed."""
 
+# This project has no public site, and a URL of somebody else's would be a lie. RFC 9457 (3.1.1) allows a reference that
+# is relative to the server that answers, and asks for its full path.
+RULE_PAGES = "/hoiio-numbers/rules/"
+"""Where problem details look for a page `<code>.html` about each rule, as `make docs` builds them."""
+
 
 class Outcome(StrEnum):
     """What became of one rule."""
@@ -181,17 +186,23 @@ class Report:
             "violations": [violation.to_dict() for violation in self.violations],
         }
 
-    def to_problem(self) -> dict[str, object]:
+    def to_problem(self, *, pages: str = RULE_PAGES) -> dict[str, object]:
         """The report as problem details (RFC 9457), to be sent as `application/problem+json`.
 
-        `errors` lists every violation, warnings too, each with a JSON Pointer to its field.
+        `errors` lists every violation, warnings too, each with a JSON Pointer to its field and the page of its rule as
+        its `type`. The `type` of the whole is that of the first error. *pages* is the URL, with a slash at its end,
+        below which the pages of the rules are served: those of this documentation, and yours about rules of your own.
         """
+        first = next(iter(self.errors or self.violations), None)
         return {
-            "type": "tag:hoiio-numbers,2026:invalid-request",
+            "type": f"{pages}index.html" if first is None else _page(pages, first),
             "title": "The request cannot work." if self.errors else "The request works, with warnings.",
             "status": 422,
             "detail": " ".join(map(str, self.errors or self.violations)),
-            "errors": [{"pointer": _pointer(found.field), **found.to_dict()} for found in self.violations],
+            "errors": [
+                {"type": _page(pages, found), "pointer": _pointer(found.field), **found.to_dict()}
+                for found in self.violations
+            ],
         }
 
 
@@ -253,3 +264,8 @@ def _pointer(field: str | None) -> str:
     if field is None:
         return "#"
     return "#/" + quote(encodable(field).replace("~", "~0").replace("/", "~1"))
+
+
+def _page(pages: str, violation: Violation) -> str:
+    """The URL of the page about a violation's rule."""
+    return f"{pages}{quote(violation.code)}.html"

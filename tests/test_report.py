@@ -288,9 +288,29 @@ def test_a_report_without_violations_as_a_dict() -> None:
 def test_problem_details_are_those_of_rfc_9457() -> None:
     problem = check_config("abc", on=ON).to_problem()
     assert list(problem) == ["type", "title", "status", "detail", "errors"]
-    assert str(problem["type"]).startswith("tag:")
     assert (problem["title"], problem["status"]) == ("The request cannot work.", 422)
     assert problem["detail"] == " ".join(map(str, check_config("abc").errors))
+
+
+def test_a_problem_is_of_the_type_of_its_first_error_and_each_error_has_its_own() -> None:
+    problem = check_config("+16001234567", forward_to=CALLS, mode="fax", on=ON).to_problem()
+    errors = problem["errors"]
+    assert isinstance(errors, list)
+    assert [(error["severity"], error["type"]) for error in errors] == [
+        ("warning", "/hoiio-numbers/rules/number.unassigned.html"),
+        ("error", "/hoiio-numbers/rules/service.unsupported.html"),
+    ]
+    assert problem["type"] == "/hoiio-numbers/rules/service.unsupported.html"
+
+
+def test_a_problem_without_errors_is_of_the_type_of_its_first_warning_or_of_none() -> None:
+    assert warned().to_problem()["type"] == f"/hoiio-numbers/rules/{warned().warnings[0].code}.html"
+    assert fine().to_problem()["type"] == "/hoiio-numbers/rules/index.html"
+
+
+def test_the_pages_of_the_rules_may_be_elsewhere() -> None:
+    problem = check_config("", forward_to=CALLS, on=ON).to_problem(pages="https://docs.example.com/rules/")
+    assert problem["type"] == "https://docs.example.com/rules/number.missing.html"
 
 
 HOSTILE_KEY = "forward~to/ü \ud800"
