@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +15,7 @@ import django
 import pytest
 import yaml
 from django.conf import settings
-from sybil import Example, Sybil
+from sybil import Document, Example, Region, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 from hoiio_numbers import datafiles
@@ -27,9 +27,27 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 SANDBOX = "hoiio-numbers sandbox"
 
 # What .ci/run does for real, and the tests of the examples.
-RUN_ELSEWHERE = {"make demo", "make test", "make bench"} | {
+RUN_ELSEWHERE = {"make demo", "make test", "make lint", "make docs", "make bench"} | {
     f"python examples/forms_{framework}.py" for framework in ("django", "drf", "fastapi", "flask")
 }
+
+
+FILE = re.compile(r"# (\w+\.py)\n")
+
+
+class _PythonParser(PythonCodeBlockParser):
+    """Python is run, but a block whose first line names a file is that file, in the document's scratch directory."""
+
+    def __call__(self, document: Document) -> Iterator[Region]:
+        for region in super().__call__(document):
+            if isinstance(region.parsed, str) and FILE.match(region.parsed):
+                region.evaluator = _file
+            yield region
+
+
+def _file(example: Example) -> None:
+    name = example.parsed.partition("\n")[0].removeprefix("# ")
+    (example.namespace["scratch"] / name).write_text(example.parsed, encoding="utf-8")
 
 
 def _console(example: Example) -> None:
@@ -108,13 +126,14 @@ def _teardown(namespace: dict[str, Any]) -> None:
 
 pytest_collect_file = Sybil(
     parsers=[
-        PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
+        _PythonParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
         CodeBlockParser("console", _console),
         CodeBlockParser("sh", _sh),
         CodeBlockParser("toml", _toml),
         CodeBlockParser("yaml", _yaml),
     ],
-    patterns=["README.md", "capabilities/README.md", "docs/*.md"],
+    patterns=["README.md", "CONTRIBUTING.md", "SECURITY.md", "capabilities/README.md", "docs/*.md"],
+    excludes=["docs/tutorial.md"],  # tests/test_tutorial.py follows it in a virtual environment of its own
     setup=_setup,
     teardown=_teardown,
 ).pytest()
