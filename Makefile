@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint bench fuzz chromium clean
+.PHONY: help demo test soak lint docs bench fuzz chromium clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -18,7 +18,7 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 $(READY): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --editable '.[cli,forms,sandbox,bulk]' --group test --group typing
+	$(BIN)/python -m pip install --quiet --editable '.[cli,forms,sandbox,bulk]' --group test --group typing --group docs
 	@touch $@
 
 demo: $(INSTALLED) ## walk the vendor's guide against a Number API on this machine
@@ -28,6 +28,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+docs: $(READY) ## build the documentation as a site, in docs/_build
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --jobs auto docs docs/_build
+	@echo docs/_build/index.html
 
 # What the tests have from npm: ajv, the second validator of the exported schemas, and axe-core, which judges the page.
 # Without npm their tests skip, which is a failure in CI.
@@ -49,7 +53,7 @@ LONG := tests/test_enumeration.py tests/test_bulk_portfolio.py
 test: lint chromium $(VENV)/ajv/.ready $(VENV)/axe/.ready ## everything that this machine can run
 	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=100 tests $(addprefix --ignore ,$(LONG))
 	$(BIN)/python -m pytest -n 2 $(LONG) # millions of decisions, without coverage's slowness
-	$(BIN)/python -m pytest README.md capabilities docs # in order: each block goes on where the last one ended
+	$(BIN)/python -m pytest README.md CONTRIBUTING.md capabilities docs # in order: each block goes on where the last one ended
 
 soak: $(READY) ## the long counts
 	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py tests/test_bulk_portfolio.py
@@ -73,4 +77,4 @@ bench: $(BENCH)/.ready ## measure it beside others, in an environment of its own
 	$(BENCH)/bin/python -m benchmarks $(BENCH_OPTIONS)
 
 clean: ## take away what make has made
-	rm -rf $(VENV) $(BENCH) screenshots .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(BENCH) docs/_build screenshots .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
