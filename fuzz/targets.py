@@ -30,6 +30,7 @@ from hoiio_numbers.datafiles import parse
 from hoiio_numbers.sandbox.control import Control
 from hoiio_numbers.sandbox.faults import Faults
 from hoiio_numbers.sandbox.http import application
+from hoiio_numbers.sandbox.page import Page
 from hoiio_numbers.sandbox.protocol import Protocol
 from hoiio_numbers.sandbox.store import Store
 
@@ -110,8 +111,10 @@ def _sandbox() -> tuple[ASGIApp, bytes]:
     store = Store()
     first = store.first_application(1000)
     store.subscribe(first.app_id, NUMBER, "SG", "1")
-    protocol, faults = Protocol(store, Registry.default()), Faults()
-    served = application(protocol, Control(protocol, store, faults, anywhere=False), faults)
+    registry, faults = Registry.default(), Faults()
+    protocol = Protocol(store, registry)
+    control = Control(protocol, store, faults, anywhere=False)
+    served = application(protocol, control, faults, Page(protocol, control, store, registry).served())
     return served, f"app_id={first.app_id}&access_token={first.access_token}&".encode()
 
 
