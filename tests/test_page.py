@@ -19,7 +19,7 @@ from hoiio_numbers.sandbox import Sandbox
 from hoiio_numbers.sandbox.guard import HEADERS, Guard
 from hoiio_numbers.sandbox.page import MOST_SHOWN
 
-US, SG = "+16001234567", "+6561234500"
+US, SG = "+16001234567", "+6561234560"
 CHECK = {"number": SG, "forward_sms_to": "https://example.com/sms"}
 FILES = {"": "text/html", "page/": "text/html", "page/page.css": "text/css", "page/page.js": "text/javascript"}
 READS = [*FILES, "page/capabilities", "page/state"]
