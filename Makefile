@@ -77,4 +77,4 @@ bench: $(BENCH)/.ready ## measure it beside others, in an environment of its own
 	$(BENCH)/bin/python -m benchmarks $(BENCH_OPTIONS)
 
 clean: ## take away what make has made
-	rm -rf $(VENV) $(BENCH) docs/_build screenshots .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(BENCH) docs/_build docs/matrix docs/reference docs/rules screenshots .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
