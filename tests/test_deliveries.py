@@ -254,7 +254,10 @@ def test_faults_on_the_command_line(sandbox: Sandbox) -> None:
     assert run(sandbox, "rate", "SG")[0] == 0
     exit_code, output = run(sandbox, "sandbox-fault", "earthquake")
     assert exit_code == 1
-    assert "'earthquake' is not a valid Fault" in output
+    assert "there is no fault 'earthquake': it is one of refuse, drop, drop-after" in output
+    assert run(sandbox, "sandbox-fault", "slow", "--seconds", "0.01") == (0, "Planned: slow.\n")
+    assert sandbox.faults.seconds == 0.01
+    assert run(sandbox, "rate", "SG")[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -263,7 +266,17 @@ def test_faults_on_the_command_line(sandbox: Sandbox) -> None:
         ("sandbox/event", {"kind": "telex", "to": US}, "error_not_done"),
         ("sandbox/event", {"kind": "sms", "to": "+6561234560"}, "error_number_not_assigned"),
         ("sandbox/fault", {"fault": "drop", "times": "often"}, "error_not_done"),
+        ("sandbox/fault", {"fault": "drop", "times": "1000000000"}, "error_not_done"),
+        ("sandbox/fault", {"fault": "drop", "times": "9" * 5000}, "error_not_done"),
+        ("sandbox/fault", {"fault": "drop", "times": "0"}, "error_not_done"),
+        ("sandbox/fault", {"fault": "drop", "verb": "subscrib"}, "error_not_done"),
+        ("sandbox/fault", {"fault": "refuse", "verb": "subscribe"}, "error_not_done"),
         ("sandbox/fault", {"share": "most"}, "error_not_done"),
+        ("sandbox/fault", {"share": "nan"}, "error_not_done"),
+        ("sandbox/fault", {"share": "1.5"}, "error_not_done"),
+        ("sandbox/fault", {"share": "0.5", "seed": "x"}, "error_not_done"),
+        ("sandbox/fault", {"fault": "slow", "seconds": "inf"}, "error_not_done"),
+        ("sandbox/fault", {"fault": "slow", "seconds": "-1"}, "error_not_done"),
         ("sandbox/nothing", {}, "error_no_such_call"),
     ],
 )
@@ -273,6 +286,16 @@ def test_what_the_sandbox_does_not_know_is_refused(
     with Hoiio(**sandbox.settings) as hoiio, pytest.raises(ApiError) as caught:
         hoiio.call(path, parameters)
     assert caught.value.api_status == status
+
+
+def test_faults_that_cannot_be_are_told(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="kinds must name a fault"):
+        sandbox.faults.scatter(0.5, seed=1, kinds=[])
+    with pytest.raises(ValueError, match="there is no call 'rate': it is one of get_active, get_choices"):
+        sandbox.faults.plan("drop", verb="rate")
+    with pytest.raises(RuntimeError, match="the sandbox is not running"):
+        Sandbox().faults.plan("refuse")
+    Sandbox().faults.clear()
 
 
 def test_nobody_lets_things_happen_to_another_applications_number(sandbox: Sandbox, receiver: Server) -> None:

@@ -38,7 +38,8 @@ READS = 10_000 if SOAK else 300
 KILLS = 100 if SOAK else 3
 PATIENCE, SLOW = 0.25, 0.4  # seconds: a slow call outlasts the client's patience, and is done all the same
 DURATIONS = (1, 3, 12, "auto_extend")
-MOSTLY_QUICK = [fault for fault in Fault if fault is not Fault.SLOW] * 5 + [Fault.SLOW]
+LASTING = {Fault.SLOW, Fault.REFUSE}
+MOSTLY_QUICK = [fault for fault in Fault if fault not in LASTING] * 5 + [*LASTING]
 CHARGED, NOT_CHARGED, UNDECIDABLE = PurchaseOutcome
 
 
@@ -78,7 +79,7 @@ class Schedule:
         """Buy with what is known of the number, be it stale; then hold what is said of it against the ledger."""
         fault = self.random.choice(MOSTLY_QUICK)
         if self.random.random() < 0.7:
-            self.sandbox.faults.plan(fault, verb="subscribe")
+            self.sandbox.faults.plan(fault, verb=None if fault is Fault.REFUSE else "subscribe")
         before = self.charges()
         given, duration = self.random.choice(self.known), self.random.choice(DURATIONS)
         possible = {before, before + 1}
@@ -113,14 +114,36 @@ def test_no_call_is_charged_twice_and_nothing_wrong_is_said_of_one(
     seen: Counter[str] = Counter()
     for first in range(0, SCHEDULES, A_SANDBOX):
         with Sandbox() as sandbox:
-            sandbox.faults.slow_seconds = SLOW
+            sandbox.faults.seconds = SLOW
             for seed, number in zip(range(first, first + A_SANDBOX), numbers_of(sandbox), strict=False):
                 seen += Schedule(sandbox, number, seed).run()
-    assert {"subscribed", "RateLimitError", *map(str, PurchaseOutcome)} <= set(seen)
+    assert {"subscribed", "RateLimitError", "TransportError", *map(str, PurchaseOutcome)} <= set(seen)
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(seen.items()))
     record_property(
         "count", f"purchases: {SCHEDULES:,} schedules, never two charges for a call, no wrong word: {kinds}"
     )
+
+
+def test_a_refused_connection_bought_nothing_and_the_sandbox_comes_back(sandbox: Sandbox, hoiio: Hoiio) -> None:
+    listed = hoiio.number.available_numbers("SG").entries[0]
+    sandbox.faults.seconds = 3600
+    sandbox.faults.plan("refuse")
+    with pytest.raises(TransportError, match="refused") as caught:
+        hoiio.number.subscribe(listed, 1)
+    assert not caught.value.sent
+    with pytest.raises(TransportError, match="refused"):  # nor is there an old connection left
+        hoiio.number.available_numbers("SG", timeout=0.1)
+    sandbox.faults.clear()
+    sandbox.faults.seconds = 0.1
+    sandbox.faults.plan(Fault.REFUSE)
+    transport.FIRST_PAUSE = 1.0  # the fixture sets it back
+    assert hoiio.number.available_numbers("SG").entries[0] == listed  # by and by
+    sandbox.faults.scatter(1, seed=1, kinds=["refuse"])
+    with pytest.raises(OutcomeUnknownError):  # it was reached, and gone
+        hoiio.number.subscribe(listed, 1)
+    sandbox.faults.clear()
+    assert hoiio.number.subscribe(listed, 1).debit == 10
+    assert len(sandbox.charges()) == 1
 
 
 @pytest.fixture
@@ -218,7 +241,7 @@ def test_every_call_ends_in_a_result_or_a_typed_error_within_its_time(
             lambda: hoiio.number.subscribed_numbers(timeout=PATIENCE),
             lambda: hoiio.number.configure("+6511111111", forward_to="https://example.com/", timeout=PATIENCE),
         ]
-        sandbox.faults.slow_seconds = SLOW
+        sandbox.faults.seconds = SLOW
         sandbox.faults.scatter(0.7, seed=READS, kinds=MOSTLY_QUICK)
         for number in range(READS):
             start = monotonic()

@@ -1,12 +1,16 @@
 """What only a sandbox can do, for those who talk to it over HTTP: let things go wrong, and let things arrive."""
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from hoiio_numbers.sandbox.deliveries import UndeliverableError, send
-from hoiio_numbers.sandbox.faults import Fault, Faults
+from hoiio_numbers.sandbox.faults import Faults
 from hoiio_numbers.sandbox.protocol import Answer, Parameters, Protocol
 from hoiio_numbers.sandbox.store import Application, Delivery, RefusedError, Store
 from hoiio_numbers.statuses import SUCCESS
+from hoiio_numbers.text import shown
+
+N = TypeVar("N", int, float)
 
 KINDS = ("call", "sms", "fax")
 
@@ -36,12 +40,17 @@ class Control:
             return {"status": "error_not_done", "message": str(error)}
 
     def _fault(self, _application: Application, parameters: Parameters) -> Answer:
-        """Plan a `fault` for the next `times` calls of a `verb`, or scatter some over a `share`, or clear all."""
+        """Plan a `fault` for the next `times` calls of a `verb`, or scatter some over a `share`, or clear all.
+
+        `seconds` is how long `slow` and `refuse` last from now on.
+        """
+        if seconds := parameters.get("seconds"):
+            self._faults.seconds = _number(float, "seconds", seconds)
         if share := parameters.get("share"):
-            self._faults.scatter(float(share), seed=int(parameters.get("seed", "0")))
+            self._faults.scatter(_number(float, "share", share), seed=_number(int, "seed", parameters.get("seed", "0")))
         elif fault := parameters.get("fault"):
-            times = int(parameters.get("times", "1"))
-            self._faults.plan(Fault(fault), verb=parameters.get("verb") or None, times=times)
+            times = _number(int, "times", parameters.get("times", "1"))
+            self._faults.plan(fault, verb=parameters.get("verb") or None, times=times)
         else:
             self._faults.clear()
         return {}
@@ -50,7 +59,7 @@ class Control:
         """Let an event of a `kind` arrive at the number `to`."""
         kind = parameters.get("kind", "")
         if kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}")
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {shown(kind)!r}")
         number, sender = parameters.get("to", ""), parameters.get("from", "")
         sent = send(self._store, application.app_id, kind, number, sender, parameters, anywhere=self._anywhere)
         return {"entries": [_shown(delivery) for delivery in sent]}
@@ -58,6 +67,13 @@ class Control:
     def _deliveries(self, application: Application, _parameters: Parameters) -> Answer:
         own = (it for it in self._store.deliveries() if it.app_id == application.app_id)
         return {"entries": [_shown(delivery) for delivery in own]}
+
+
+def _number(kind: Callable[[str], N], name: str, text: str) -> N:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ValueError(f"{name} must be a number, not {shown(text)!r}") from None
 
 
 def _shown(delivery: Delivery) -> dict[str, str]:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -94,6 +95,7 @@ class Sandbox:
             thread = Thread(target=server.run, args=([listening],), name="hoiio-sandbox", daemon=True)
             thread.start()
             resources.callback(_end, server, thread)
+            self.faults.refuse = server.refuse
             self._now_running = _Running(_base_url(listening), store, first, resources.pop_all())
         return self
 
@@ -104,6 +106,7 @@ class Sandbox:
         _traceback: TracebackType | None,
     ) -> None:
         ended, self._now_running = self._running, None
+        self.faults.refuse = None
         ended.resources.close()
 
     @property
@@ -231,12 +234,49 @@ class _Connection(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Waits for no half request at its end."""
+    """Can refuse connections for a while, and waits for no half request at its end."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop: Future[asyncio.AbstractEventLoop] = Future()
+        self._absence: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self._loop.done():
+            self._loop.set_result(asyncio.get_running_loop())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for connection in self.server_state.connections:
             connection.transport.close()
         await super().shutdown(sockets)
+
+    def refuse(self, seconds: float) -> None:
+        """Refuse connections from now on for so long (0: not any longer); for other threads than the server's own."""
+        asyncio.run_coroutine_threadsafe(self._refuse(seconds), self._loop.result()).result()
+
+    async def _refuse(self, seconds: float) -> None:
+        if self._absence:
+            self._absence.cancel()
+        if seconds:
+            self._stop_listening()
+        self._absence = asyncio.create_task(self._listen_after(seconds))
+        if not seconds:
+            await self._absence
+
+    def _stop_listening(self) -> None:
+        for listener in self.servers:
+            self._address = listener.sockets[0].getsockname()
+            listener.close()
+        self.servers.clear()
+        for connection in [*self.server_state.connections]:
+            connection.shutdown()  # one that is answering does so first
+
+    async def _listen_after(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        if not (self.servers or self.should_exit):
+            host, port, *_ = self._address
+            await self.startup([_listening(host, port)])
 
 
 def _end(server: uvicorn.Server, thread: Thread) -> None:
