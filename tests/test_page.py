@@ -112,7 +112,7 @@ def test_a_refusal_is_told_in_words(fresh: Sandbox) -> None:
         "message": "this account does not subscribe to the number",
     }
     message = post(fresh, "sandbox/event", kind="telex", to=US)["message"]
-    assert message == "kind must be one of call, sms, fax"
+    assert message == "kind must be one of call, sms, fax, not 'telex'"
 
 
 def test_looking_is_no_call_and_acting_is_one() -> None:
