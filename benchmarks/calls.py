@@ -12,6 +12,7 @@ from attrs import frozen
 from benchmarks import inputs
 from benchmarks.timing import Subject, Times, interleaved
 from hoiio_numbers import Hoiio
+from hoiio_numbers.sandbox.server import Settings
 
 OURS, PLAIN = "hoiio.number.rate()", "requests.Session().post().json()"
 
@@ -52,12 +53,12 @@ def measure(calls: int, rounds: int, processes: int) -> Calls:
 
 
 @contextmanager
-def _sandbox() -> Iterator[dict[str, str]]:
+def _sandbox() -> Iterator[Settings]:
     command = [sys.executable, "-m", "hoiio_numbers", "sandbox"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - the command above
         lines = [server.stdout.readline() for _ in range(3)] if server.stdout else []
-        pairs = (line.removeprefix("export HOIIO_").strip().split("=", 1) for line in lines)
-        yield {name.lower(): value for name, value in pairs}
+        app_id, access_token, base_url = (line.partition("=")[2].strip().strip("'") for line in lines)
+        yield {"app_id": app_id, "access_token": access_token, "base_url": base_url}
         server.terminate()
 
 
