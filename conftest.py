@@ -19,6 +19,7 @@ from sybil import Document, Example, Region, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
 from hoiio_numbers import datafiles
+from hoiio_numbers.sandbox import Sandbox
 
 ROOT = Path(__file__).parent
 pytest_plugins = ["hoiio_numbers.pytest_plugin"]
@@ -148,6 +149,20 @@ def pytest_configure() -> None:
         TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
     )
     django.setup()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox of the test's own."""
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Sandbox]:
+    """One for all the tests of a module that change nothing of its first application."""
+    with Sandbox() as sandbox:
+        yield sandbox
 
 
 @pytest.hookimpl(wrapper=True)

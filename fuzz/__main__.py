@@ -1,6 +1,8 @@
 """Fuzz one target, or each in turn, and keep what opened a new way through the code.
 
-python -m fuzz [SECONDS] [TARGET]
+    python -m fuzz [SECONDS] [TARGET]
+
+SECONDS are for each target, by default a minute.
 """
 
 import subprocess

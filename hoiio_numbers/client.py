@@ -1,8 +1,10 @@
 """The Number API: every call is checked before it is sent, and what comes back has the names of the vendor's guide.
 
-with Hoiio(app_id="…", access_token="…") as hoiio:
-    for country in hoiio.number.available_countries().entries:
-        print(country.name, country.code, country.prefix)
+    with Hoiio(app_id="…", access_token="…") as hoiio:
+        for country in hoiio.number.available_countries().entries:
+            print(country.name, country.code, country.prefix)
+
+`Hoiio` is an account, `NumberAPI` the calls that it can make.
 """
 
 import os
@@ -99,6 +101,7 @@ class Hoiio:
         }
         if timeout <= 0:
             raise ValueError(f"timeout must be more than 0 seconds, not {timeout}")
+        self._timeout = timeout
         self._session = session or new_session()
         self._is_own_session = session is None
         self.base_url = _base_url(base_url)
@@ -109,13 +112,14 @@ class Hoiio:
         return f"<Hoiio at {self.base_url}>"
 
     def call(
-        self, path: str, parameters: Mapping[str, str], *, repeatable: bool = False, timeout: float = TIMEOUT
+        self, path: str, parameters: Mapping[str, str], *, repeatable: bool = False, timeout: float | None = None
     ) -> dict[str, object]:
         """The fields of the answer to any other call, such as `sandbox/deliveries`; nothing is checked before.
 
         It is sent once, unless it is *repeatable*. Raises `ApiError` or `TransportError`.
         """
-        return self._transport.call(Endpoint(path, repeatable), parameters, lambda fields: {**fields.others}, timeout)
+        seconds = self._timeout if timeout is None else timeout
+        return self._transport.call(Endpoint(path, repeatable), parameters, lambda fields: {**fields.others}, seconds)
 
     def close(self) -> None:
         """Close the connections, unless the session is yours."""
@@ -164,7 +168,8 @@ class NumberAPI:
         page past the end has no entries.
         """
         report = self._checker.check_available_numbers(country, state=state, page=page)
-        _refuse(report, unless=not preflight)
+        if preflight:
+            report.raise_for_errors()
         place = _country(country, report), _state(state)
         form = {"country": place[0], "state": place[1], "page": _text(page)}
         return self._call(endpoints.CHOICES, form, partial(AvailableNumbers.read, place=place), timeout)
@@ -177,14 +182,16 @@ class NumberAPI:
         Ends when every number that the API counts has come, or a page brings none that is new. *timeout* is for each
         page.
         """
-        _refuse(self._checker.check_available_numbers(country, state=state), unless=not preflight)
+        if preflight:
+            self._checker.check_available_numbers(country, state=state).raise_for_errors()
         read_page = partial(self.available_numbers, country, state, preflight=preflight, timeout=timeout)
         return _each_once(read_page)
 
     def rate(self, country: str, *, preflight: bool = True, timeout: float | None = None) -> Rates:
         """What a number of *country* (ISO 3166-1 alpha-2) costs for each duration."""
         report = self._checker.check_rate(country)
-        _refuse(report, unless=not preflight)
+        if preflight:
+            report.raise_for_errors()
         return self._call(endpoints.RATES, {"country": _country(country, report)}, Rates.read, timeout)
 
     def subscribe(
@@ -200,7 +207,8 @@ class NumberAPI:
         It is sent once. `OutcomeUnknownError` means that it may have been done: look before you buy again.
         """
         report = self._checker.check_subscribe(number, duration)
-        _refuse(report, unless=not preflight)
+        if preflight:
+            report.raise_for_errors()
         form = {"number": _number(number, report), "duration": _text(duration) or ""}
         read = partial(Subscription.read, sent=form, report=report)
         with self._sent_purchase(form["number"]):
@@ -220,7 +228,7 @@ class NumberAPI:
         charged only the client can tell that sent it, and only where it sent no other purchase of the number. Nobody
         else may buy the number with this account meanwhile.
         """
-        held = next(self._held(error.number, timeout), None)
+        held = self._held(error.number, timeout)
         return outcome(error, held, is_only_one=self._purchases[error.number] == 1)
 
     def configure(
@@ -239,7 +247,8 @@ class NumberAPI:
         report, in which the warnings are.
         """
         report = self._checker.check_config(number, forward_to=forward_to, forward_sms_to=forward_sms_to, mode=mode)
-        _refuse(report, unless=not preflight)
+        if preflight:
+            report.raise_for_errors()
         return self._configure(number, report, timeout)
 
     def reconfigure(
@@ -264,7 +273,7 @@ class NumberAPI:
         report = self._checker.check_config(number, **{**settings, **dict.fromkeys(kept)})
         if report.number is None:
             raise InvalidRequestError(report)
-        before = next(self._held(report.number, timeout), None)
+        before = self._held(report.number, timeout)
         if before is None:
             _, meaning, hint, _ = STATUSES["error_number_not_assigned"]
             raise NumberNotYoursError(endpoints.ACTIVE.path, 200, meaning=f"{meaning} {report.number}", hint=hint)
@@ -272,7 +281,8 @@ class NumberAPI:
         if "mode" in kept and given(settings["forward_to"]) is None:
             settings["mode"] = None
         report = self._clearing.check_config(before, **settings)
-        _refuse(report, unless=not preflight)
+        if preflight:
+            report.raise_for_errors()
         if not dry_run:
             self._configure(before, report, timeout)
         return Reconfiguration(before=before, after=_settings(report), report=report, sent=not dry_run)
@@ -292,10 +302,10 @@ class NumberAPI:
         book = self._checker.rules
         return Checker(self._checker.registry, rules=book.silence("request.empty") if "request.empty" in book else book)
 
-    def _held(self, number: str, timeout: float | None) -> Iterator[SubscribedNumber]:
+    def _held(self, number: str, timeout: float | None) -> SubscribedNumber | None:
         """The number with its settings, if it is one of ours."""
         entries = self.subscribed_numbers(timeout=timeout).entries
-        return (held for held in entries if held.number.removeprefix("+") == number.removeprefix("+"))
+        return next((held for held in entries if held.number.removeprefix("+") == number.removeprefix("+")), None)
 
     @contextmanager
     def _sent_purchase(self, number: str) -> Iterator[None]:
@@ -331,11 +341,6 @@ def _each_once(read_page: Callable[..., AvailableNumbers]) -> Iterator[Available
             return
     meaning = f"the list of available numbers does not end: {MOST_PAGES} pages came"
     raise UnexpectedAnswerError(endpoints.CHOICES.path, 200, meaning=meaning, hint="Check base_url.")
-
-
-def _refuse(report: Report, *, unless: bool) -> None:
-    if not unless:
-        report.raise_for_errors()
 
 
 # -- what is sent for what was given -----------------------------------------------------------------------------------

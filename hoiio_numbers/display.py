@@ -262,7 +262,7 @@ def deliveries(entries: Sequence[Mapping[str, str]]) -> None:
     table = _table("number", "kind", "outcome", "url")
     for entry in entries:
         table.add_row(
-            *(escaped(str(entry[name])) for name in ("number", "kind", "outcome")), urls.redacted(entry["url"])
+            *(escaped(entry[name]) for name in ("number", "kind", "outcome")), escaped(urls.redacted(entry["url"]))
         )
     _console().print(table)
 

@@ -3,7 +3,7 @@
 Every object keeps the fields that this library does not know in `others`. Money is Decimal, a day a `date` in GMT+8.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -90,8 +90,7 @@ class Countries(Answer):
     @classmethod
     def read(cls, fields: Fields) -> "Countries":
         """The object as the API answers it."""
-        entries = fields.entries("entries", Country.read)
-        return cls(entries=entries, entries_count=_count(fields, entries), others=fields.others)
+        return cls(**_listed(fields, Country.read), others=fields.others)
 
 
 @frozen(kw_only=True)
@@ -122,13 +121,8 @@ class AvailableNumbers(Answer):
     @classmethod
     def read(cls, fields: Fields, place: tuple[str, str | None]) -> "AvailableNumbers":
         """The object as the API answers it for a country and a state."""
-        entries = fields.entries("entries", partial(AvailableNumber.read, place=place), plain="number")
-        return cls(
-            entries=entries,
-            entries_count=_count(fields, entries),
-            total_entries_count=fields.count("total_entries_count"),
-            others=fields.others,
-        )
+        listed = _listed(fields, partial(AvailableNumber.read, place=place), plain="number")
+        return cls(**listed, total_entries_count=fields.count("total_entries_count"), others=fields.others)
 
 
 @frozen(kw_only=True)
@@ -160,9 +154,7 @@ class Rates(Answer):
     @classmethod
     def read(cls, fields: Fields) -> "Rates":
         """The object as the API answers it."""
-        entries = fields.entries("entries", Rate.read)
-        count = _count(fields, entries)
-        return cls(currency=fields.text("currency"), entries=entries, entries_count=count, others=fields.others)
+        return cls(currency=fields.text("currency"), **_listed(fields, Rate.read), others=fields.others)
 
 
 # -- what one has ------------------------------------------------------------------------------------------------------
@@ -241,8 +233,7 @@ class SubscribedNumbers(Answer):
     @classmethod
     def read(cls, fields: Fields) -> "SubscribedNumbers":
         """The object as the API answers it."""
-        entries = fields.entries("entries", SubscribedNumber.read)
-        return cls(entries=entries, entries_count=_count(fields, entries), others=fields.others)
+        return cls(**_listed(fields, SubscribedNumber.read), others=fields.others)
 
 
 # -- settings ----------------------------------------------------------------------------------------------------------
@@ -286,7 +277,7 @@ class Reconfiguration:
         return {name: (before, after) for name, (before, after) in both.items() if before != after}
 
 
-def _count(fields: Fields, entries: tuple[object, ...]) -> int:
-    """How many entries the answer says that it has; where it says nothing, how many there are."""
-    count = fields.count("entries_count")
-    return len(entries) if count is None else count
+def _listed(fields: Fields, read: Callable[[Fields], object], *, plain: str | None = None) -> dict[str, Any]:
+    """The entries of an answer, and how many it says that it has; where it says nothing, how many there are."""
+    entries, count = fields.entries("entries", read, plain=plain), fields.count("entries_count")
+    return {"entries": entries, "entries_count": len(entries) if count is None else count}

@@ -7,7 +7,6 @@ import random
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from itertools import count
 from time import monotonic, sleep
 from typing import TypeVar
 from urllib.parse import quote_plus
@@ -64,8 +63,9 @@ class Transport:
 
         Raises `ApiError` or `TransportError`. A call that is not repeatable goes out once, on a new connection.
         """
-        ends = monotonic() + timeout
-        for attempt in count(1):
+        ends, attempt = monotonic() + timeout, 0
+        while True:
+            attempt += 1
             try:
                 return self._attempt(endpoint, form, read, ends - monotonic())
             except (ApiError, TransportError) as error:
@@ -79,7 +79,6 @@ class Transport:
                 ):
                     raise
             sleep(pause)
-        raise AssertionError  # pragma: no cover - the count has no end
 
     def _attempt(self, endpoint: Endpoint, form: Mapping[str, str], read: Callable[[Fields], T], left: float) -> T:
         seconds = min(left, ATTEMPT_SECONDS) if endpoint.repeatable else left

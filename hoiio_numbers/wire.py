@@ -18,7 +18,6 @@ T = TypeVar("T")
 
 _JSON = json.JSONDecoder(parse_float=Decimal)
 
-
 is_count = re.compile("[0-9]{1,18}").fullmatch
 """Whether a text is a whole number of 0 or more, and of a length that can be meant."""
 _MOST_DIGITS = 18
@@ -31,13 +30,12 @@ class UnreadableError(ValueError):
 def document(body: bytes) -> "Fields":
     """The one JSON object that *body* is, money in it exact; raises `UnreadableError`."""
     try:
-        return Fields(_JSON.decode(body.decode("utf-8-sig")), "the answer")
+        data = _JSON.decode(body.decode("utf-8-sig"))
     except RecursionError:
         raise UnreadableError("the answer is nested too deeply") from None
-    except UnreadableError:
-        raise
     except ValueError:
         raise UnreadableError(f"the answer is no JSON: {shown(body.decode('utf-8', 'replace'))!r}") from None
+    return Fields(data, "the answer")
 
 
 class Fields:

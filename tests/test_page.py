@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,19 +24,6 @@ CHECK = {"number": SG, "forward_sms_to": "https://example.com/sms"}
 FILES = {"": "text/html", "page/": "text/html", "page/page.css": "text/css", "page/page.js": "text/javascript"}
 READS = [*FILES, "page/capabilities", "page/state"]
 WRITES = ["page/check", "page/inbox/x", "page/number/get_active", "page/sandbox/deliveries"]
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
-def fresh() -> Iterator[Sandbox]:
-    """One for all the tests that change nothing."""
-    with Sandbox() as sandbox:
-        yield sandbox
 
 
 def ask(sandbox: Sandbox, path: str, method: str = "GET", **how: Any) -> requests.Response:

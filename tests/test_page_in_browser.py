@@ -38,12 +38,6 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
 @contextmanager
 def opened(browser: Browser, sandbox: Sandbox, **settings: Any) -> Iterator[Page]:
     """The page, which must load nothing from elsewhere and complain of nothing."""

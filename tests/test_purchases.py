@@ -147,12 +147,6 @@ def test_a_refused_connection_bought_nothing_and_the_sandbox_comes_back(sandbox:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
 def hoiio(sandbox: Sandbox) -> Iterator[Hoiio]:
     with Hoiio(**sandbox.settings) as hoiio:
         yield hoiio

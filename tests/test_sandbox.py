@@ -31,19 +31,6 @@ VERBS = ("get_countries", "get_choices", "get_rates", "subscribe", "update_forwa
 READS = {"get_countries": {}, "get_choices": {"country": "SG"}, "get_rates": {"country": "SG"}, "get_active": {}}
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
-def fresh() -> Iterator[Sandbox]:
-    """One for all the tests that change nothing of its first application."""
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
 @pytest.fixture(scope="module")
 def stocked() -> Iterator[Sandbox]:
     """One for all the tests of refusals: it has US and SG, and another application a number of SG."""

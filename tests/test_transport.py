@@ -289,6 +289,12 @@ def test_a_call_may_have_a_time_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
         assert 1 <= len(server.received) <= 3  # the last attempt may have no time left to arrive
 
 
+def test_any_other_call_has_the_clients_time() -> None:
+    with api(HANGS, timeout=0.2) as (hoiio, server), pytest.raises(TransportError) as caught:
+        hoiio.call("user/get_balance", {})
+    assert (caught.value.attempts, [it.path for it in server.received]) == (1, ["/open/user/get_balance"])
+
+
 # -- what never left ---------------------------------------------------------------------------------------------------
 
 

@@ -18,8 +18,10 @@ from urllib3.exceptions import HTTPError
 
 from hoiio_numbers import urls
 from hoiio_numbers.sandbox.store import CURRENCY, Delivery, Held, Store
+from hoiio_numbers.text import shown
 from hoiio_numbers.urls import Url
 
+KINDS = ("call", "sms", "fax")
 LONGEST_SMS, LONGEST_PART = 160, 152
 SECONDS = 5.0
 """How long a receiver may take to be connected to, and to answer."""
@@ -45,9 +47,11 @@ def send(
     """Let a call, an SMS or a fax arrive at a number, and announce it where the number is configured to.
 
     *details* are parameters of the notification: `msg` of an `sms`, `tag` of a `call`, `fax_url` or `fax_error_code` of
-    a `fax`. Raises `UndeliverableError` where nothing is configured to hear of it, and `RefusedError` for a number that
-    is not the application's.
+    a `fax`. Raises ValueError for another *kind*, `UndeliverableError` where nothing is configured to hear of it, and
+    `RefusedError` for a number that is not the application's.
     """
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {shown(kind)!r}")
     held = store.held(app_id, number)
     url, sent = url_for(kind, held), []
     for parameters in notifications(kind, held, sender, store.now(), details):

@@ -31,7 +31,7 @@ class Protocol:
     def __init__(self, store: Store, registry: HasCurrentRegistry, *, rate_limit: int | None = None) -> None:
         self._store = store
         self._checker = Checker(registry, rules=RULES.silence("request.empty"))  # to clear every setting is fine here
-        self._inventories: dict[object, Inventory] = {}
+        self._inventory = Inventory(registry.current.in_force(self._today))
         self._rate_limit = rate_limit
         self._calls: dict[str, deque[datetime]] = defaultdict(deque)
         self.verbs: Mapping[str, Callable[[Application, Parameters], Answer]] = {
@@ -167,9 +167,9 @@ class Protocol:
     def inventory(self) -> Inventory:
         """What is for sale by the data of the sandbox's today."""
         edition = self._checker.registry.current.in_force(self._today)
-        if edition not in self._inventories:
-            self._inventories = {edition: Inventory(edition)}
-        return self._inventories[edition]
+        if self._inventory.edition is not edition:
+            self._inventory = Inventory(edition)
+        return self._inventory
 
     def _place(self, held: Held) -> Place:
         """Where a number was sold, which the data of today may not sell any more."""

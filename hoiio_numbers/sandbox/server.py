@@ -174,8 +174,8 @@ class Sandbox:
 
         *details* are parameters of the notification: `msg` of an SMS, `tag` of a call, `fax_url` or `fax_error_code` of
         a fax. Answers what became of each notification, of which a long SMS has several. Only addresses of this machine
-        are called, unless the sandbox may `deliver_anywhere`. Raises ValueError for a number that nobody subscribes to
-        or whose setting announces no such thing.
+        are called, unless the sandbox may `deliver_anywhere`. Raises ValueError for another *kind*, for a number that
+        nobody subscribes to and for one whose setting announces no such thing.
         """
         holder = self._store.holder(to)
         if holder is None:
