@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from scripted import Server, ok
+from scripted import Reply, Server, ok
 
 from hoiio_numbers import Hoiio, Registry
 from hoiio_numbers.cli import command
@@ -86,6 +86,107 @@ CHANGES: dict[str, tuple[Callable[[Path], object], list[str]]] = {
         ["The API sells numbers of NZ by state, the data does not."],
     ),
 }
+
+
+EARLIER: dict[str, Callable[[Path], object]] = {
+    "long ago": lambda _: None,
+    "today": lambda directory: [
+        file.write_text(file.read_text(encoding="utf-8").replace("2012-09-01", str(today())), encoding="utf-8")
+        for file in directory.glob("??.toml")
+    ],
+}
+
+
+@pytest.mark.parametrize("earlier", EARLIER.values(), ids=EARLIER)
+@pytest.mark.parametrize(
+    ("ours_says", "theirs_says"),
+    [
+        ("", IN_ALASKA),
+        (IN_ALASKA, ""),
+        (IN_ALASKA, IN_ALASKA.replace("sms", "voice")),
+        (IN_ALASKA, IN_ALASKA + "fax = true\n"),
+        (IN_ALASKA, IN_ALASKA + IN_ALASKA.replace("AK", "WY")),
+        (IN_ALASKA + IN_ALASKA.replace("AK", "WY"), IN_ALASKA.replace("sms = false", "fax = true\nvoice = false")),
+    ],
+)
+def test_what_differs_in_a_state_is_mended_whenever_the_revision_began(
+    ours: Path, theirs: Path, earlier: Callable[[Path], object], ours_says: str, theirs_says: str
+) -> None:
+    for directory, says in ((ours, ours_says), (theirs, theirs_says)):
+        replace(directory, "US.toml", "sms = true", "sms = true\n" + says)
+        earlier(directory)
+    drifts = found(ours, theirs)
+    assert len(drifts) == 1
+    apply(ours, drifts)
+    assert found(ours, theirs) == []
+
+
+def test_a_state_of_a_revision_of_today_with_a_later_one_below_it_is_told_only(ours: Path, theirs: Path) -> None:
+    later = (
+        f"\n[[revision]]\nfrom = {today() + timedelta(days=9)}\nsource = 'me'\nvoice = true\nfax = true\nsms = true\n"
+    )
+    for directory, says in ((ours, ""), (theirs, IN_ALASKA)):
+        EARLIER["today"](directory)
+        replace(directory, "US.toml", "sms = true", f"sms = true\n{says}{later}")
+    (only,) = found(ours, theirs)
+    assert (only.problem, only.edits) == ("Numbers of US-AK receive voice by the API, sms and voice by the data.", ())
+    for directory in (ours, theirs):
+        replace(directory, "US.toml", str(today()), "2012-09-01")
+    apply(ours, found(ours, theirs))
+    assert found(ours, theirs) == []
+    assert [it.start for it in Registry.load(ours).countries["US"].revisions][1] == today()
+
+
+def test_a_new_revision_forgets_nothing(ours: Path) -> None:
+    limits = 'limitations = "No \\"short\\" codes."\n'
+    replace(ours, "US.toml", "sms = true", f"sms = true\n{limits}{IN_ALASKA}")
+    with Server(
+        ok(entries=[{"code": "us", "states": [{"code": "us-al", "capability": ["VOICE"]}, {"code": "AK"}]}]),
+        Reply(b'{"status": "error_no_number_available"}'),
+    ) as server:
+        hoiio = Hoiio("an-app", "a-token", base_url=server.base_url)
+        apply(ours, [it for it in drift(hoiio.number, Registry.load(ours)) if it.country == "US"])
+    edition = Registry.load(ours).in_force()
+    assert edition.countries["US"].as_of == today()
+    assert edition.countries["US"].limitations == 'No "short" codes.'
+    assert edition.countries["US"].services == edition.capabilities("US", "AK").services == {"voice"}  # type: ignore[union-attr]
+
+
+def test_a_territory_that_is_sold_by_itself(ours: Path, theirs: Path) -> None:
+    replace(theirs, "AU.toml", 'territories = ["CC", "CX"]', 'territories = ["CC"]')
+    (theirs / "CX.toml").write_text(MALAYSIA.replace("MY", "CX"), encoding="utf-8")
+    drifts = found(ours, theirs)
+    assert [it.problem for it in drifts] == ["The API sells numbers of CX by themselves, the data as AU's."]
+    apply(ours, drifts)
+    assert found(ours, theirs) == []
+    replace(ours, "AU.toml", 'territories = ["CC"]', 'territories = [\n"CX", "CC"]')
+    (ours / "CX.toml").unlink()
+    assert [edit.file for edit in found(ours, theirs)[0].edits] == ["CX.toml"]
+
+
+def test_a_country_whose_first_revision_is_to_come_gets_an_earlier_one(ours: Path, theirs: Path) -> None:
+    (theirs / "MY.toml").write_text(MALAYSIA, encoding="utf-8")
+    (ours / "MY.toml").write_text(MALAYSIA.replace("2020-01-01", "2999-01-01"), encoding="utf-8")
+    apply(ours, found(ours, theirs))
+    assert found(ours, theirs) == []
+    assert len(Registry.load(ours).countries["MY"].revisions) == 2
+
+
+@pytest.mark.parametrize(
+    ("entry", "problem"),
+    [
+        ({"code": '../x"\n'}, "is no country of ISO 3166-1"),
+        (
+            {"code": "HK", "capability": ["VOICE"], "states": [{"code": "XX", "capability": ["SMS"]}]},
+            "in XX, which ISO 3166-2 does not know",
+        ),
+    ],
+)
+def test_a_place_that_there_is_not_gets_no_edit(ours: Path, entry: dict[str, object], problem: str) -> None:
+    with Server(ok(entries=[entry])) as server:
+        hoiio = Hoiio("an-app", "a-token", base_url=server.base_url)
+        told = [it for it in drift(hoiio.number, Registry.load(ours)) if problem in it.problem]
+    assert [it.edits for it in told] == [()]
 
 
 @pytest.mark.parametrize(("change", "problems"), CHANGES.values(), ids=CHANGES)
