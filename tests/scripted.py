@@ -1,8 +1,11 @@
 """A real HTTP server that answers as a script says and remembers what it was sent."""
 
 import json
+import ssl
+import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple, Self
 from urllib.parse import parse_qs
@@ -19,7 +22,7 @@ class Received(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What the script says: an answer, of which only so many bytes may be sent, or none at all."""
+    """What the script says: an answer, of which only so many bytes may be sent, or one at a time, or none at all."""
 
     body: bytes = b""
     status: int = 200
@@ -27,10 +30,12 @@ class Reply(NamedTuple):
     sent_bytes: int | None = None
     is_dropped: bool = False
     hangs: bool = False
+    drips: bool = False
 
 
 DROPPED = Reply(is_dropped=True)
 HANGS = Reply(hangs=True)
+DRIPPING_SECONDS = 0.05  # for each byte
 
 
 def ok(**fields: object) -> Reply:
@@ -41,6 +46,22 @@ def refusal(status: str, http_status: int = 200, **headers: str) -> Reply:
     return Reply(json.dumps({"status": status}).encode(), http_status, headers)
 
 
+class Certificate(NamedTuple):
+    """A certificate for localhost that nobody signed but itself: the `public` part, and one with the key."""
+
+    public: Path
+    private: Path
+
+
+def certificate_in(directory: Path) -> Certificate:
+    made = Certificate(directory / "public.pem", directory / "private.pem")
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
+    subprocess.run([*command, "-keyout", made.private, "-out", made.public], check=True, capture_output=True)
+    made.private.write_bytes(made.private.read_bytes() + made.public.read_bytes())
+    return made
+
+
 class Server:
     """Answers one request after the other by *script*; the last reply is repeated."""
 
@@ -48,6 +69,7 @@ class Server:
         self.script = list(script)
         self.received: list[Received] = []
         self._over = Event()
+        self._origin = "http://127.0.0.1"
 
     def __enter__(self) -> Self:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._next, self._over))
@@ -62,7 +84,14 @@ class Server:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/open/"
+        return f"{self._origin}:{self._server.server_port}/open/"
+
+    def secure(self, certificate: Certificate) -> None:
+        """Speak TLS from now on."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.private)
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._origin = "https://localhost"
 
     @property
     def paths(self) -> Iterable[str]:
@@ -88,6 +117,11 @@ def _handler(answer: Callable[[Received], Reply], over: Event) -> type[BaseHTTPR
             if reply.hangs or reply.is_dropped:
                 self.close_connection = True
                 return
+            if reply.drips:
+                for byte in b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(reply.body), reply.body):
+                    self.wfile.write(bytes([byte]))
+                    over.wait(DRIPPING_SECONDS)
+                return
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name.replace("_", "-"), value)
@@ -96,9 +130,6 @@ def _handler(answer: Callable[[Received], Reply], over: Event) -> type[BaseHTTPR
             self.wfile.write(reply.body[: reply.sent_bytes])
             if reply.sent_bytes is not None:
                 self.close_connection = True
-
-        def do_GET(self) -> None:
-            self.do_POST()
 
         def log_message(self, *_arguments: object) -> None:
             """Say nothing."""

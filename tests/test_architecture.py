@@ -67,7 +67,7 @@ def test_a_module_imports_only_from_below(module: str) -> None:
         ("click", {"cli", "online"}),
         ("rich", {"display"}),
         ("requests", {"transport"}),
-        ("urllib3", {"sandbox.deliveries", "transport"}),
+        ("urllib3", {"transport"}),
         ("starlette", {"forms.pydantic", "sandbox.faults", "sandbox.guard", "sandbox.http", "sandbox.page"}),
         ("uvicorn", {"sandbox.server"}),
         ("sqlite3", {"sandbox.store"}),

@@ -3,6 +3,8 @@
 import json
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from scripted import HANGS, Reply, Server
+from scripted import HANGS, Reply, Server, certificate_in
 
 from hoiio_numbers import ApiError, Hoiio, IncomingCall, IncomingFax, IncomingSMS, parse_notification
 from hoiio_numbers.cli import command
@@ -119,7 +121,7 @@ def test_a_delivery_that_fails_is_listed_and_not_sent_again(sandbox: Sandbox, re
     sandbox.send("sms", US, msg="one")
     configure(sandbox, US, forward_sms_to="http://127.0.0.1:1/")
     sandbox.send("sms", US, msg="two")
-    assert [it.outcome for it in sandbox.deliveries()] == ["HTTP 500", "failed: NewConnectionError"]
+    assert [it.outcome for it in sandbox.deliveries()] == ["HTTP 500", "failed: Connection refused"]
     assert len(receiver.received) == 1
 
 
@@ -191,6 +193,13 @@ def test_a_name_is_looked_up_once_and_what_was_checked_is_called(receiver: Serve
     assert receiver.received[0].headers["Host"] == f"changing.example.com:{port}"
 
 
+def test_each_address_of_a_name_is_tried(receiver: Server, resolver: list[list[str]]) -> None:
+    url = f"http://changing.example.com:{urlsplit(receiver.base_url).port}/"
+    resolver += [["::1", "127.0.0.1"], ["127.0.0.1", "::1"], ["::1"]]
+    outcomes = [deliver(url, {}, anywhere=False) for _ in range(3)]
+    assert outcomes == ["HTTP 200", "HTTP 200", "failed: Connection refused"]
+
+
 def test_a_name_with_one_address_elsewhere_gets_nothing(receiver: Server, resolver: list[list[str]]) -> None:
     resolver += [["127.0.0.1", "169.254.169.254"]]
     url = f"http://changing.example.com:{urlsplit(receiver.base_url).port}/"
@@ -207,17 +216,71 @@ def test_a_flag_allows_more(resolver: list[list[str]], monkeypatch: pytest.Monke
 def test_a_receiver_that_says_nothing_is_given_up(receiver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     receiver.script = [HANGS]
     monkeypatch.setattr(deliveries, "SECONDS", 0.1)
-    assert deliver(receiver.base_url, {}, anywhere=False) == "failed: ReadTimeoutError"
+    assert deliver(receiver.base_url, {}, anywhere=False) == "failed: timed out"
 
 
-def test_a_secure_receiver_must_prove_who_it_is(receiver: Server) -> None:
-    url = receiver.base_url.replace("http://127.0.0.1", "https://localhost")
-    assert deliver(url, {}, anywhere=False).startswith("failed: ")
+def test_a_receiver_that_answers_byte_by_byte_is_given_up(receiver: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    receiver.script = [Reply(drips=True)]
+    monkeypatch.setattr(deliveries, "SECONDS", 0.3)
+    assert deliver(receiver.base_url, {}, anywhere=False) == "failed: timed out"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (b"", "failed: the answer is no HTTP"),
+        (b"220 mail\r\n", "failed: the answer is no HTTP"),
+        (b"HTTP/1.1 204 No Content\r\n", "HTTP 204"),
+    ],
+)
+def test_of_an_answer_only_the_status_counts(answer: bytes, outcome: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deliveries, "SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        over = Event()
+
+        def receive() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(answer)
+                if b"204" in answer:
+                    over.wait()  # the rest of it never comes
+
+        receiver = Thread(target=receive)
+        receiver.start()
+        try:
+            assert deliver(f"http://127.0.0.1:{listening.getsockname()[1]}/", {}, anywhere=False) == outcome
+        finally:
+            over.set()
+            receiver.join()
+
+
+def test_an_endless_answer_is_cut(receiver: Server) -> None:
+    receiver.script = [Reply(b"x" * 10_000_000)]
+    assert deliver(receiver.base_url, {}, anywhere=False) == "HTTP 200"
+
+
+def test_a_url_with_other_letters_arrives_escaped(receiver: Server) -> None:
+    assert deliver(f"{receiver.base_url}grüße%21?a=é&b=~", {"msg": "x"}, anywhere=False) == "HTTP 200"
+    assert receiver.received[0].path == "/open/gr%C3%BC%C3%9Fe%21?a=%C3%A9&b=~&msg=x"
+
+
+def test_a_secure_receiver_must_prove_who_it_is(
+    receiver: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = certificate_in(tmp_path)
+    receiver.secure(certificate)
+    assert "certificate verify failed" in deliver(receiver.base_url, {}, anywhere=False)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.public))
+    assert deliver(receiver.base_url, {}, anywhere=False) == "HTTP 200"
+    other_name = receiver.base_url.replace("localhost", "127.0.0.1")
+    assert "certificate is not valid for '127.0.0.1'" in deliver(other_name, {}, anywhere=False)
+    assert len(receiver.received) == 1
 
 
 def test_an_ipv6_receiver_is_called_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "SECONDS", 0.1)
-    assert deliver("http://[::1]:1/", {}, anywhere=False) == "failed: NewConnectionError"
+    assert deliver("http://[::1]:1/", {}, anywhere=False) == "failed: Connection refused"
 
 
 # -- from the command line ---------------------------------------------------------------------------------------------

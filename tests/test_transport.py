@@ -1,13 +1,9 @@
 """One POST: what is repeated and what is not, and that every answer ends in an object or a typed error."""
 
 import json
-import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import HTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +11,7 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
-from scripted import DROPPED, HANGS, Reply, Server, ok, refusal
+from scripted import DROPPED, HANGS, Certificate, Reply, Server, certificate_in, ok, refusal
 from urllib3.util import Retry
 
 from hoiio_numbers import (
@@ -328,30 +324,21 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key and a certificate for localhost that nobody signed but itself."""
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    subprocess.run([*command, "-keyout", file, "-out", file.with_suffix(".crt")], check=True, capture_output=True)
-    file.write_bytes(file.read_bytes() + file.with_suffix(".crt").read_bytes())
-    return file
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    return certificate_in(tmp_path_factory.mktemp("tls"))
 
 
 def test_a_certificate_that_nobody_vouches_for_gets_nothing_unless_it_is_trusted(
-    certificate: Path, monkeypatch: pytest.MonkeyPatch
+    certificate: Certificate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
     with Server(ok(debit="4")) as server:
-        inner: HTTPServer = server._server  # noqa: SLF001 - the script is the same behind TLS
-        inner.socket = context.wrap_socket(inner.socket, server_side=True)
-        hoiio = Hoiio("an-app", "a-token", base_url=f"https://localhost:{inner.server_port}/open/")
+        server.secure(certificate)
+        hoiio = Hoiio("an-app", "a-token", base_url=server.base_url)
         with pytest.raises(TransportError, match="certificate verify failed") as caught:
             hoiio.number.subscribe(NUMBER, 1)
         assert not caught.value.sent
         assert server.received == []
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.with_suffix(".crt")))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.public))
         assert str(hoiio.number.subscribe(NUMBER, 1).debit) == "4"
 
 

@@ -2,19 +2,20 @@
 
 A URL is another's word for where to send something. So by default one is only called on this machine; its host is
 looked up once, and what was checked is what is connected to; no redirect is followed, and of an answer only the status
-is read.
+counts. A plain socket is what can promise that, and an end in time.
 """
 
+import re
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from secrets import token_hex
+from time import monotonic
 from typing import NamedTuple
-from urllib.parse import urlencode, urlsplit
-
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib.parse import quote, urlencode, urlsplit
 
 from hoiio_numbers import urls
 from hoiio_numbers.sandbox.store import CURRENCY, Delivery, Held, Store
@@ -24,7 +25,9 @@ from hoiio_numbers.urls import Url
 KINDS = ("call", "sms", "fax")
 LONGEST_SMS, LONGEST_PART = 160, 152
 SECONDS = 5.0
-"""How long a receiver may take to be connected to, and to answer."""
+"""How long a receiver may take from the connection to the end of its answer."""
+LONGEST_ANSWER = 65_536
+_SAFE = "%/:?#[]@!$&'()*+,;=~"  # what a URL may hold as it is; other characters are escaped
 
 
 class UndeliverableError(Exception):
@@ -35,7 +38,7 @@ class _Destination(NamedTuple):
     """Whom to connect to for a URL, and what to ask of it."""
 
     is_secure: bool
-    address: str
+    addresses: tuple[str, ...]
     port: int
     host: str
     target: str
@@ -107,25 +110,51 @@ def deliver(url: str, parameters: Mapping[str, str], *, anywhere: bool) -> str:
         to = _destination(url, urlencode(parameters), anywhere=anywhere)
     except UndeliverableError as error:
         return f"not sent: {error}"
-    host = f"[{to.host}]" if ":" in to.host else to.host
-    with _connections(to) as pool:
+    try:
+        return f"HTTP {_status(to)}"
+    except OSError as error:
+        return f"failed: {error.strerror or error}"
+
+
+def _status(to: _Destination) -> str:
+    """The status that a POST is answered with; raises OSError when there is none in time."""
+    ends = monotonic() + SECONDS
+    with ExitStack() as open_now:
+        connection = open_now.enter_context(_connected(to, SECONDS))
+        if to.is_secure:  # the certificate must be for the host
+            secured = ssl.create_default_context().wrap_socket(connection, server_hostname=to.host)
+            connection = open_now.enter_context(secured)
+        connection.sendall(_request(to))
+        answer = b""
         try:
-            headers = {"Host": f"{host}:{to.port}", "User-Agent": "hoiio-sandbox"}
-            answer = pool.urlopen("POST", to.target, body=b"", headers=headers, redirect=False, preload_content=False)
-        except HTTPError as error:
-            return f"failed: {type(error).__name__}"
-        answer.close()
-        return f"HTTP {answer.status}"
+            while len(answer) < LONGEST_ANSWER:  # to its end, where it ends soon: some receivers make a noise otherwise
+                connection.settimeout(max(ends - monotonic(), 0.001))
+                chunk = connection.recv(LONGEST_ANSWER)
+                if not chunk:
+                    break
+                answer += chunk
+        except OSError:
+            if b"\n" not in answer:
+                raise
+    status = re.match(rb"HTTP/1\.[01] ([1-9][0-9][0-9])\b", answer)
+    if not status:
+        raise OSError("the answer is no HTTP")
+    return status[1].decode()
 
 
-def _connections(to: _Destination) -> HTTPConnectionPool:
-    """Connections to the address that was checked; of a secure one the certificate must be for the host."""
-    if not to.is_secure:
-        return HTTPConnectionPool(to.address, to.port, timeout=SECONDS, retries=False)
-    named = to.host
-    return HTTPSConnectionPool(
-        to.address, to.port, timeout=SECONDS, retries=False, server_hostname=named, assert_hostname=named
-    )
+def _connected(to: _Destination, seconds: float) -> socket.socket:
+    """A connection to the first of the addresses that takes one: `localhost` often has two."""
+    *others, last = to.addresses
+    for address in others:
+        with suppress(OSError):
+            return socket.create_connection((address, to.port), seconds / len(to.addresses))
+    return socket.create_connection((last, to.port), seconds / len(to.addresses))
+
+
+def _request(to: _Destination) -> bytes:
+    host = f"[{to.host}]" if ":" in to.host else to.host.encode("idna").decode()
+    headers = [f"Host: {host}:{to.port}", "User-Agent: hoiio-sandbox", "Content-Length: 0", "Connection: close"]
+    return "\r\n".join([f"POST {quote(to.target, safe=_SAFE)} HTTP/1.1", *headers, "", ""]).encode()
 
 
 def _destination(url: str, query: str, *, anywhere: bool) -> _Destination:
@@ -141,17 +170,17 @@ def _destination(url: str, query: str, *, anywhere: bool) -> _Destination:
     return _Destination(is_secure, _checked(host, port, anywhere=anywhere), port, host, target)
 
 
-def _checked(host: str, port: int, *, anywhere: bool) -> str:
-    """The first address of *host*, all of which may be connected to."""
+def _checked(host: str, port: int, *, anywhere: bool) -> tuple[str, ...]:
+    """The addresses of *host*, all of which may be connected to."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise UndeliverableError(f"there is no host {host}") from None
-    addresses = [str(address[0]) for *_, address in found]
+    addresses = list(dict.fromkeys(str(address[0]) for *_, address in found))
     for address in addresses:
         if not (anywhere or _is_of_this_machine(ip_address(address.partition("%")[0]))):
             raise UndeliverableError(f"{host} is not on this machine ({address})")
-    return addresses[0]
+    return tuple(addresses)
 
 
 def _is_of_this_machine(address: IPv4Address | IPv6Address) -> bool:
