@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -162,6 +162,14 @@ def test_this_machine_may_be_spelt_in_any_way(receiver: Server, spelling: str) -
     port = urlsplit(receiver.base_url).port
     assert deliver(f"http://{spelling}:{port}/x", {"a": "b"}, anywhere=False) == "HTTP 200"
     assert receiver.received[0].path == "/x?a=b"
+
+
+def test_a_notification_to_the_sandbox_itself_makes_no_loop(sandbox: Sandbox) -> None:
+    event = {"kind": "sms", "to": US, "from": "+6591234567", "msg": "x"}
+    query = urlencode({"app_id": sandbox.app_id, "access_token": sandbox.access_token, **event})
+    configure(sandbox, US, forward_sms_to=f"{sandbox.base_url}sandbox/event?{query}")
+    assert [it.outcome for it in sandbox.send("sms", US, msg="x")] == ["HTTP 200"]
+    assert len(sandbox.deliveries()) == 1
 
 
 def test_a_redirect_is_not_followed(receiver: Server) -> None:

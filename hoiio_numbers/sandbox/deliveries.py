@@ -27,6 +27,7 @@ LONGEST_SMS, LONGEST_PART = 160, 152
 SECONDS = 5.0
 """How long a receiver may take from the connection to the end of its answer."""
 LONGEST_ANSWER = 65_536
+AGENT = "hoiio-sandbox"
 _SAFE = "%/:?#[]@!$&'()*+,;=~"  # what a URL may hold as it is; other characters are escaped
 
 
@@ -153,7 +154,7 @@ def _connected(to: _Destination, seconds: float) -> socket.socket:
 
 def _request(to: _Destination) -> bytes:
     host = f"[{to.host}]" if ":" in to.host else to.host.encode("idna").decode()
-    headers = [f"Host: {host}:{to.port}", "User-Agent: hoiio-sandbox", "Content-Length: 0", "Connection: close"]
+    headers = [f"Host: {host}:{to.port}", f"User-Agent: {AGENT}", "Content-Length: 0", "Connection: close"]
     return "\r\n".join([f"POST {quote(to.target, safe=_SAFE)} HTTP/1.1", *headers, "", ""]).encode()
 
 

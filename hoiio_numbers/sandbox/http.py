@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hoiio_numbers.sandbox.control import Control
+from hoiio_numbers.sandbox.deliveries import AGENT
 from hoiio_numbers.sandbox.faults import Faults, Faulty
 from hoiio_numbers.sandbox.protocol import Answer, Parameters, Protocol
 
@@ -68,6 +69,8 @@ class _Calls:
         verb = request.path_params["verb"]
         if verb not in self._answering.verbs:
             return JSONResponse({"status": "error_no_such_call"}, status_code=404)
+        if isinstance(self._answering, Control) and request.headers.get("User-Agent") == AGENT:
+            return JSONResponse({"status": "error_not_done", "message": "a notification that asks for more is a loop"})
         if request.method not in {"GET", "POST"}:
             return JSONResponse({"status": "error_invalid_http_method"})
         try:
