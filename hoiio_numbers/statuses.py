@@ -25,6 +25,8 @@ from hoiio_numbers.text import shown
 
 SUCCESS, ERROR = "success_ok", "error_"
 """The status of a success, and how every other one begins."""
+NOT_DONE = "error_not_done"
+"""The status of the sandbox's control, which no other server has."""
 
 
 class Status(NamedTuple):
@@ -140,7 +142,8 @@ def status(name: str, message: str | None = None, *, failed: bool = False) -> St
     if missing := _param_missing(name):
         return Status(ParameterError, f"the parameter {missing[1]} is missing", f"Give {missing[1]}.")
     meaning = message or f"the API refuses for a reason that is new to us: {shown(name)}"
-    return Status(ServerError if failed else ApiError, meaning, "See the vendor's reference.", should_retry=failed)
+    whose = "sandbox's documentation" if name == NOT_DONE else "vendor's reference"
+    return Status(ServerError if failed else ApiError, meaning, f"See the {whose}.", should_retry=failed)
 
 
 def gateway(http_status: int) -> Status:

@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import attrs
 import pytest
 
+from hoiio_numbers import IncomingCall, IncomingFax, IncomingSMS, PurchaseOutcome
 from hoiio_numbers.cli import command
 from hoiio_numbers.client import NumberAPI
+from hoiio_numbers.sandbox.faults import Fault
 from hoiio_numbers.statuses import STATUSES, status
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -36,6 +39,21 @@ def test_the_table_of_statuses_is_the_librarys() -> None:
 def test_the_table_of_calls_has_every_call() -> None:
     listed = {row[0].strip("`").partition("(")[0] for row in rows("client.md", r"`\w+\(.*\)`")}
     assert listed == {name for name in vars(NumberAPI) if not name.startswith("_")}
+
+
+def test_the_table_of_faults_is_the_sandboxs() -> None:
+    assert [row[0] for row in rows("sandbox.md", "`[a-z-]+`")] == [f"`{fault}`" for fault in Fault]
+
+
+def test_the_tables_of_outcomes_and_of_notifications_have_each() -> None:
+    outcomes = [row[0] for row in rows("client.md", "|".join(f"`{outcome}`" for outcome in PurchaseOutcome))]
+    assert outcomes == [f"`{outcome}`" for outcome in PurchaseOutcome]
+    kinds = {row[0].strip("`"): row[2] for row in rows("notifications.md", r"`Incoming\w+`")}
+    own = {kind: {it.name for it in attrs.fields(kind)} for kind in (IncomingCall, IncomingSMS, IncomingFax)}
+    common = set.intersection(*own.values())
+    assert {kind.__name__: names - common for kind, names in own.items()} == {
+        name: set(re.findall(r"`(\w+)`", text)) - {"answered", "failed"} for name, text in kinds.items()
+    }
 
 
 @pytest.mark.parametrize("verb", command.commands)

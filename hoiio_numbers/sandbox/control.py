@@ -7,7 +7,7 @@ from hoiio_numbers.sandbox.deliveries import UndeliverableError, send
 from hoiio_numbers.sandbox.faults import Faults
 from hoiio_numbers.sandbox.protocol import Answer, Parameters, Protocol
 from hoiio_numbers.sandbox.store import Application, Delivery, RefusedError, Store
-from hoiio_numbers.statuses import SUCCESS
+from hoiio_numbers.statuses import NOT_DONE, SUCCESS
 from hoiio_numbers.text import shown
 
 N = TypeVar("N", int, float)
@@ -35,7 +35,7 @@ class Control:
         except RefusedError as refused:
             return {"status": refused.status}
         except (UndeliverableError, ValueError) as error:
-            return {"status": "error_not_done", "message": str(error)}
+            return {"status": NOT_DONE, "message": str(error)}
 
     def _fault(self, _application: Application, parameters: Parameters) -> Answer:
         """Plan a `fault` for the next `times` calls of a `verb`, or scatter some over a `share`, or clear all.

@@ -13,6 +13,7 @@ from hoiio_numbers.sandbox.control import Control
 from hoiio_numbers.sandbox.deliveries import AGENT
 from hoiio_numbers.sandbox.faults import Faults, Faulty
 from hoiio_numbers.sandbox.protocol import Answer, Parameters, Protocol
+from hoiio_numbers.statuses import NOT_DONE
 
 LONGEST_BODY = 65_536
 """Bytes of the longest form that is read: two notify URLs of 4000 characters need fewer."""
@@ -70,7 +71,7 @@ class _Calls:
         if verb not in self._answering.verbs:
             return JSONResponse({"status": "error_no_such_call"}, status_code=404)
         if isinstance(self._answering, Control) and request.headers.get("User-Agent") == AGENT:
-            return JSONResponse({"status": "error_not_done", "message": "a notification that asks for more is a loop"})
+            return JSONResponse({"status": NOT_DONE, "message": "a notification that asks for more is a loop"})
         if request.method not in {"GET", "POST"}:
             return JSONResponse({"status": "error_invalid_http_method"})
         try:
