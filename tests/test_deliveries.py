@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -289,6 +290,31 @@ def test_a_secure_receiver_must_prove_who_it_is(
 def test_an_ipv6_receiver_is_called_by_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deliveries, "SECONDS", 0.1)
     assert deliver("http://[::1]:1/", {}, anywhere=False) == "failed: Connection refused"
+
+
+def test_two_sandboxes_on_one_file_deliver_and_sell_at_once(tmp_path: Path, receiver: Server) -> None:
+    def deliver(sandbox: Sandbox) -> None:
+        for _ in range(10):
+            sandbox.send("sms", US, msg="x")
+
+    def buy(sandbox: Sandbox, country: str) -> None:
+        with Hoiio(**sandbox.settings) as hoiio:
+            for entry in hoiio.number.available_numbers(country).entries[:10]:
+                hoiio.number.subscribe(entry, 1)
+
+    db = tmp_path / "shared.db"
+    with Sandbox(db=db) as one, Sandbox(db=db) as other, ThreadPoolExecutor() as pool:
+        with Hoiio(**one.settings) as hoiio:
+            hoiio.number.subscribe(US, 1)
+        configure(one, US, forward_sms_to=receiver.base_url)
+        work = [pool.submit(deliver, it) for it in (one, other, one)]
+        work += [pool.submit(buy, *it) for it in ((one, "SG"), (other, "HK"), (other, "AU"))]
+        for it in work:
+            it.result()
+        assert one.deliveries() == other.deliveries()
+        assert [it.outcome for it in one.deliveries()] == ["HTTP 200"] * len(receiver.received) == ["HTTP 200"] * 30
+        assert one.charges() == other.charges()
+        assert len(one.charges()) == 31
 
 
 # -- from the command line ---------------------------------------------------------------------------------------------
