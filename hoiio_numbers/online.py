@@ -182,9 +182,11 @@ def _change(
 @click.option("--db", type=click.Path(dir_okay=False), metavar="FILE", help="Keep state in this SQLite file.")
 @click.option("--rate-limit", type=click.IntRange(1), metavar="N", help="Take at most N calls a minute.")
 @click.option("--deliver-anywhere", is_flag=True, help="Send notifications to other machines, too.")
-@click.option("--faults", "share", type=click.FloatRange(0, 1), metavar="SHARE", help="Let a share of calls go wrong.")
+@click.option(
+    "--faults", "share", type=click.FloatRange(0, 1), default=0, metavar="SHARE", help="Let a share of calls go wrong."
+)
 @click.option("--seed", type=int, default=0, help="Which calls go wrong, and how.")
-def sandbox(share: float | None, seed: int, **options: Any) -> None:
+def sandbox(share: float, seed: int, **options: Any) -> None:
     """Serve a Number API on this machine until it is interrupted, and print the settings of a client for it.
 
     Its page, for a browser, is named on standard error.
@@ -198,10 +200,9 @@ def sandbox(share: float | None, seed: int, **options: Any) -> None:
     with suppress(KeyboardInterrupt), ExitStack() as running:
         try:
             server = running.enter_context(Sandbox(**options))
-        except OSError as error:
-            raise click.UsageError(f"the sandbox cannot start: {error.strerror or error}") from None
-        if share:
             server.faults.scatter(share, seed=seed)
+        except (OSError, ValueError) as error:  # the latter for a share that is no number
+            raise click.UsageError(f"the sandbox cannot start: {getattr(error, 'strerror', None) or error}") from None
         for name, value in server.environment.items():
             click.echo(f"export {name}={shlex.quote(value)}")
         click.echo(f"Its page: {server.page_url}", err=True)

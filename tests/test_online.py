@@ -464,6 +464,24 @@ def test_its_rate_limit_is_asked_for() -> None:
         assert said == ["success_ok", "success_ok", "error_rate_limit_exceeded"]
 
 
+def test_a_share_of_calls_goes_wrong_by_a_seed() -> None:
+    said = []
+    for _ in range(2):
+        with serving("--faults", "0.5", "--seed", "1") as (_server, environment):
+            form = {name.removeprefix("HOIIO_").lower(): value for name, value in environment.items()}
+            url = f"{form.pop('base_url')}number/get_active"
+            said.append([_outcome(url, form) for _ in range(4)])
+    assert said[0] == said[1]
+    assert len(set(said[0])) > 1
+
+
+def _outcome(url: str, form: dict[str, str]) -> str:
+    try:
+        return str(requests.post(url, form, timeout=30).status_code)
+    except requests.RequestException as error:
+        return type(error).__name__
+
+
 def test_what_keeps_the_sandbox_from_starting_is_one_plain_sentence(hoiio_sandbox: Sandbox, tmp_path: Path) -> None:
     port = hoiio_sandbox.base_url.split("/")[2].split(":")[1]
     (tmp_path / "text").write_text("no database, " * 100, encoding="utf-8")
@@ -472,6 +490,7 @@ def test_what_keeps_the_sandbox_from_starting_is_one_plain_sentence(hoiio_sandbo
         (["--db", str(tmp_path / "no" / "db")], "unable to open database file"),
         (["--db", str(tmp_path / "text")], "file is not a database"),
         (["--host", "no-such-host.invalid"], ""),
+        (["--faults", "nan"], "share must be 0 to 1, not nan"),
     ]:
         refused = run("sandbox", *arguments)
         assert (refused.exit_code, refused.stdout) == (2, "")
@@ -502,7 +521,7 @@ def test_the_sandbox_serves_in_this_process_too() -> None:
     try:
         with os.fdopen(writing, "w") as output, contextlib.redirect_stdout(output):
             stopper.start()
-            online.sandbox.main([], standalone_mode=False)
+            online.sandbox.main(["--faults", "0.5", "--seed", "7"], standalone_mode=False)
     finally:
         signal.signal(signal.SIGTERM, before)
         stopper.join()
