@@ -18,7 +18,7 @@ $(INSTALLED): pyproject.toml
 	@touch $@
 
 $(READY): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --editable '.[cli,forms,sandbox,bulk]' --group test --group typing --group docs
+	$(BIN)/python -m pip install --quiet --editable '.[cli,forms,sandbox,bulk,plot]' --group test --group typing --group docs
 	@touch $@
 
 demo: $(INSTALLED) ## walk the vendor's guide against a Number API on this machine

@@ -6,10 +6,11 @@ The floors, a module importing only from below:
     facts       countries  numberplan  numbers  urls  datafiles  directories  registry  facts  mappings
     decisions   rulebook  rules  report  check  live  demands  comparison
     the API     statuses  wire  models  endpoints  transport  purchases  client  drift  notifications
-    faces       bulk.parameters  bulk.ranges  bulk.cells  bulk.kernel  bulk.results  bulk.frames  bulk
-                display  forms  forms.django  forms.drf  forms.wtforms  forms.pydantic  patterns  schema  exports
+    faces       bulk.parameters  bulk.ranges  bulk.cells  bulk.kernel  bulk.results  bulk.frames  bulk.threads  bulk
+                bulk.files  bulk.portfolios  display  plots
+                forms  forms.django  forms.drf  forms.wtforms  forms.pydantic  patterns  schema  exports
                 sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.faults  sandbox.deliveries  sandbox.control
-                sandbox.http  sandbox.guard  sandbox.page  sandbox.server  sandbox  pytest_plugin  online  cli
+                sandbox.http  sandbox.guard  sandbox.page  sandbox.server  sandbox  pytest_plugin  online  filecheck  cli
 
 Names are imported when they are first used, so that `import hoiio_numbers` costs next to nothing.
 """

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from hoiio_numbers import display, exports, online, schema
+from hoiio_numbers import display, exports, filecheck, online, schema
 from hoiio_numbers.check import Checker
 from hoiio_numbers.comparison import compare
 from hoiio_numbers.datafiles import COMMON
@@ -125,6 +125,34 @@ def check(
     context.exit(NO if refused else 0)
 
 
+@command.command("check-file")
+@click.argument("file", metavar="IN")
+@filecheck.of_file
+@click.option("--only", type=click.Choice(["refused"]), help="Write these rows alone.")
+@click.option("--plot", metavar="FILE.svg|png", callback=filecheck.plottable, help="Draw the summary.")
+@_json
+@_on
+@_by_data
+@click.pass_context
+def check_file(
+    context: click.Context,
+    /,
+    registry: Registry,
+    *,
+    only: str | None,
+    plot: str | None,
+    as_json: bool,
+    **file: Any,
+) -> None:
+    """Say of every row of IN whether it can be configured so, and count what is wrong by code, field and country.
+
+    IN is a CSV or Parquet file or one of JSON lines, or - for standard input.
+    """
+    counts = filecheck.check(Checker(registry), only_refused=only is not None, **file)
+    filecheck.show(counts, as_json=as_json, plot=plot, stderr=file["out"] == filecheck.STANDARD_STREAM)
+    context.exit(NO if counts.refused else 0)
+
+
 @command.command()
 @click.option("--live", is_flag=True, help="Ask the API which countries it sells numbers of.")
 @_json
@@ -181,6 +209,25 @@ def diff(context: click.Context, old: Path, new: Path, *, as_json: bool) -> None
     else:
         display.changes(changes)
     context.exit(NO if changes else 0)
+
+
+@capabilities.command()
+@click.argument("old", type=_DIRECTORY)
+@click.argument("new", type=_DIRECTORY)
+@click.argument("file")
+@filecheck.of_file
+@_json
+@_on
+@click.pass_context
+def impact(context: click.Context, /, *, old: Path, new: Path, as_json: bool, **file: Any) -> None:
+    """Say which rows of FILE are decided differently by the data files of directory NEW than by those of OLD.
+
+    A directory without a common.toml is laid over the shipped data. The rows that are written are those that change.
+    """
+    shipped = Registry.default()
+    changes = filecheck.impact(Checker(_registry(old, shipped)), Checker(_registry(new, shipped)), **file)
+    filecheck.show_impact(changes, as_json=as_json, stderr=file["out"] == filecheck.STANDARD_STREAM)
+    context.exit(NO if changes.changed else 0)
 
 
 @capabilities.command()

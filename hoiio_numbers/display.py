@@ -1,8 +1,10 @@
 """How the command line shows what the library answered: readable without colour, coloured on a terminal only."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING, TypeVar
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 from rich.console import Console
@@ -21,7 +23,9 @@ from hoiio_numbers.services import Service
 from hoiio_numbers.text import escaped, given, shown
 from hoiio_numbers.violations import Severity, Source, Violation
 
-if TYPE_CHECKING:  # it brings the client, which most verbs do without
+if TYPE_CHECKING:  # they bring the client, and the extra bulk, which most verbs do without
+    from hoiio_numbers.bulk.files import Part
+    from hoiio_numbers.bulk.portfolios import Impact, Summary
     from hoiio_numbers.drift import Drift
 
 T = TypeVar("T")
@@ -278,6 +282,62 @@ def drift(found: "Sequence[Drift]") -> None:
                 console.print(Text(f"   | {escaped(line)}"))
     if not found:
         console.print("The data agrees with the API.")
+
+
+@contextmanager
+def file_progress() -> "Iterator[Callable[[Part], None]]":
+    """What a part of a file is told to when it is done: rows, rate and time left are shown on a terminal."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = _console(stderr=True)
+    columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+    started, rows = monotonic(), 0
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+
+        def told(part: "Part") -> None:
+            nonlocal rows
+            rows += part.requests.num_rows
+            rate = rows / (monotonic() - started)
+            total = None if part.done is None else 1
+            progress.update(task, completed=part.done, total=total, description=f"{rows:,} rows, {rate:,.0f} a second")
+
+        yield told
+
+
+def summary(summary: "Summary", *, stderr: bool) -> None:
+    """How the rows of a file were decided."""
+    console = _console(stderr=stderr)
+    countries = summary.by_country.most_common()
+    refused = summary.refused_by_country
+    tables: dict[tuple[str, ...], list[tuple[Any, ...]]] = {
+        ("code", "rows"): [(code, rows) for code, rows in summary.by_code.most_common()],
+        ("field", "rows"): [(field or "the row as a whole", rows) for field, rows in summary.by_field.most_common()],
+        ("country", "rows", "refused"): [(it or "not settled", rows, refused[it]) for it, rows in countries],
+    }
+    for columns, lines in tables.items():
+        table = _table(*columns)
+        for what, *counts in lines:
+            table.add_row(escaped(what), *(f"{count:,}" for count in counts))
+        if lines:
+            console.print(table)
+            console.print()
+    style = "bold red" if summary.refused else "bold green"
+    accepted = summary.rows - summary.refused
+    console.print(Text(f"{summary.rows:,} rows: {accepted:,} accepted, {summary.refused:,} refused", style))
+
+
+def impact(impact: "Impact", *, stderr: bool) -> None:
+    """Which decisions change in a file."""
+    console = _console(stderr=stderr)
+    table = _table("rows", "country", "before", "after")
+    for (before, after), rows in impact.changes:
+        codes = (", ".join(decision.codes) or "accepted" for decision in (before, after))
+        table.add_row(f"{rows:,}", after.country or "", *codes)
+    if impact.changes:
+        console.print(table)
+        console.print()
+    console.print(f"{impact.rows:,} rows: {impact.changed:,} change.")
 
 
 def plain(value: object) -> object:

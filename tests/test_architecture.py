@@ -58,13 +58,16 @@ def test_a_module_imports_only_from_below(module: str) -> None:
     assert own <= set(below)
 
 
+ARROW = ("cells", "files", "frames", "kernel", "portfolios", "results", "threads")
+
+
 @pytest.mark.parametrize(
     ("library", "importers"),
     [
         ("phonenumbers", {"numberplan", "numbers"}),
         ("pycountry", {"countries"}),
         ("idna", {"urls"}),
-        ("click", {"cli", "online"}),
+        ("click", {"cli", "filecheck", "online"}),
         ("rich", {"display"}),
         ("requests", {"transport"}),
         ("urllib3", {"transport"}),
@@ -75,8 +78,9 @@ def test_a_module_imports_only_from_below(module: str) -> None:
         ("rest_framework", {"forms.drf"}),
         ("wtforms", {"forms.wtforms"}),
         ("pydantic", {"forms.pydantic"}),
-        ("numpy", {"bulk", "bulk.cells", "bulk.kernel", "bulk.ranges", "bulk.results"}),
-        ("pyarrow", {"bulk", "bulk.cells", "bulk.frames", "bulk.kernel", "bulk.results"}),
+        ("numpy", {f"bulk.{room}" for room in ("cells", "kernel", "portfolios", "ranges", "results")} | {"bulk"}),
+        ("pyarrow", {f"bulk.{room}" for room in ARROW} | {"bulk"}),
+        ("matplotlib", {"plots"}),
         ("polars", {"bulk.frames"}),
     ],
 )
@@ -118,7 +122,7 @@ CHECK = (
         ("from hoiio_numbers import check_config", {"pycountry", "requests", "click", "rich", "idna"}),
         (f"{CHECK}.to_dict()", {"pycountry", "requests", "click", "rich", "idna"}),
         (f"{CHECK.replace('mode=', 'country=')}", {"requests"}),
-        ("from hoiio_numbers.cli import command", {"requests", "starlette", "uvicorn", "sqlite3"}),
+        ("from hoiio_numbers.cli import command", {"requests", "starlette", "uvicorn", "sqlite3", "pyarrow"}),
         ("import hoiio_numbers.pytest_plugin", {"attrs", "requests", "starlette", "uvicorn", "sqlite3"}),
         ("import hoiio_numbers.forms", {"django", "pydantic", "rest_framework", "wtforms"}),
         ("import hoiio_numbers.forms.pydantic", {"django", "fastapi", "starlette", "wtforms"}),

@@ -20,9 +20,7 @@ table there come, in the order of its rows:
 A column of the table that has one of these names is kept as `given_number`, `given_country` and so on.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -31,16 +29,15 @@ import numpy as np
 import pyarrow as pa
 
 from hoiio_numbers.bulk import frames, results
-from hoiio_numbers.bulk.cells import Codes, without_views
-from hoiio_numbers.bulk.kernel import Decision, Kernel, Rows
+from hoiio_numbers.bulk.cells import Codes
+from hoiio_numbers.bulk.kernel import Decision, Kernel, rows_of
 from hoiio_numbers.bulk.parameters import columns_of
+from hoiio_numbers.bulk.threads import in_order
 from hoiio_numbers.check import Checker
 
 __all__ = ["Decision", "Decisions", "check_batches", "check_table", "decide"]
 
 Table = TypeVar("Table")
-In = TypeVar("In")
-Out = TypeVar("Out")
 
 _ROWS = 1 << 17  # of a batch: enough for the columns to pay, and few enough for every core to have some
 
@@ -71,7 +68,7 @@ def check_table(
     taken, names = columns_of(frame.names, columns), results.beside(frame.names)
     kernel = Kernel(checker or Checker(), on)
     batches = frame.arrow(taken).to_batches(max_chunksize=_ROWS)
-    checked = pa.Table.from_batches(_in_order(partial(_result, kernel), batches), results.SCHEMA)
+    checked = pa.Table.from_batches(in_order(partial(_result, kernel), batches), results.SCHEMA)
     joined: Table = frame.beside(checked, names)
     return joined
 
@@ -97,7 +94,7 @@ def check_batches(
         whole: pa.RecordBatch = frame.beside(pa.table(result), names)
         return whole
 
-    return _in_order(checked, batches)
+    return in_order(checked, batches)
 
 
 def decide(
@@ -111,27 +108,10 @@ def decide(
     frame = frames.of(table)
     kernel = Kernel(checker or Checker(), on)
     batches = frame.arrow(columns_of(frame.names, columns)).to_batches(max_chunksize=_ROWS)
-    packed = [*_in_order(lambda batch: kernel.decide(_rows(batch))[0], batches)]
+    packed = [*in_order(lambda batch: kernel.decide(rows_of(batch))[0], batches)]
     return Decisions(np.concatenate([np.zeros(0, np.int32), *packed]), kernel.decisions)
 
 
-def _rows(batch: pa.RecordBatch) -> Rows:
-    return dict(zip(batch.schema.names, map(without_views, batch.columns), strict=True))
-
-
 def _result(kernel: Kernel, batch: pa.RecordBatch) -> pa.RecordBatch:
-    packed, numbers = kernel.decide(_rows(batch))
+    packed, numbers = kernel.decide(rows_of(batch))
     return results.batch(kernel.decisions, packed, numbers)
-
-
-def _in_order(work: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
-    """What *work* makes of each item, in their order; each core has one, and as many more wait for one."""
-    cores = pa.cpu_count()
-    with ThreadPoolExecutor(cores) as pool:
-        begun: deque[Future[Out]] = deque()
-        for item in items:
-            begun.append(pool.submit(work, item))
-            if len(begun) > cores:
-                yield begun.popleft().result()
-        while begun:
-            yield begun.popleft().result()

@@ -123,13 +123,13 @@ def mixed(cells: Iterable[object]) -> pa.Array:
 
 def _as_arrow(cell: object) -> tuple[int, object]:
     if isinstance(cell, str):
-        return 1, _without_surrogates(cell)
+        return 1, without_surrogates(cell)
     if isinstance(cell, list | tuple | set | frozenset):
-        return 2, [None if item is None else _without_surrogates(scalar(item)) for item in cell]
+        return 2, [None if item is None else without_surrogates(scalar(item)) for item in cell]
     is_missing = cell is None or type(cell).__name__ in {"NAType", "NaTType"}  # as pandas says it
     return (0, None) if is_missing or (isinstance(cell, float) and isnan(cell)) else (3, True)
 
 
-def _without_surrogates(text: str) -> str:
+def without_surrogates(text: str) -> str:
     """Arrow has no lone surrogates; a control character is refused wherever one is, and is as long."""
     return re.sub("[\ud800-\udfff]", "\x80", text)

@@ -29,6 +29,7 @@ from hoiio_numbers.bulk.cells import (
     indices,
     is_text,
     values,
+    without_views,
 )
 from hoiio_numbers.bulk.ranges import ASK, Ranges
 from hoiio_numbers.check import Checker
@@ -38,6 +39,12 @@ from hoiio_numbers.report import Report
 Key = TypeVar("Key", bound=Hashable)
 Rows = Mapping[str, pa.Array]
 """The columns of a batch, by the names of the parameters that they are."""
+
+
+def rows_of(batch: pa.RecordBatch) -> Rows:
+    """The columns of a batch that are called as the parameters are."""
+    return dict(zip(batch.schema.names, map(without_views, batch.columns), strict=True))
+
 
 ABSENT, STRAY, NO_PLUS = range(ASK + 1, ASK + 4)
 """Kinds of numbers in no range: none at all; with a character that no number has; digits that begin with no plus."""
