@@ -28,9 +28,11 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 SANDBOX = "hoiio-numbers sandbox"
 
 # What .ci/run does for real, and the tests of the examples.
-RUN_ELSEWHERE = {"make demo", "make test", "make lint", "make docs", "make bench"} | {
-    f"python examples/forms_{framework}.py" for framework in ("django", "drf", "fastapi", "flask")
-}
+RUN_ELSEWHERE = (
+    {"make demo", "make test", "make lint", "make docs", "make bench"}
+    | {f"python examples/forms_{framework}.py" for framework in ("django", "drf", "fastapi", "flask")}
+    | {"python examples/bulk_spark.py portfolio.parquet checked.parquet"}
+)
 
 
 FILE = re.compile(r"# (\w+\.py)\n")

@@ -80,6 +80,7 @@ ARROW = ("cells", "files", "frames", "kernel", "portfolios", "results", "threads
         ("pydantic", {"forms.pydantic"}),
         ("numpy", {f"bulk.{room}" for room in ("cells", "kernel", "portfolios", "ranges", "results")} | {"bulk"}),
         ("pyarrow", {f"bulk.{room}" for room in ARROW} | {"bulk"}),
+        ("pyspark", {"bulk"}),
         ("matplotlib", {"plots"}),
         ("polars", {"bulk.frames"}),
     ],

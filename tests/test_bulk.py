@@ -201,6 +201,18 @@ def test_a_data_frame_of_pandas_keeps_its_index() -> None:
     assert len(bulk.check_table(frame[:0])) == 0
 
 
+def test_for_spark_there_are_no_dictionaries() -> None:
+    rows = [*tables.portfolio(100)]
+    batches = [*bulk.spark_batches(as_table(rows).to_batches(max_chunksize=30), on=ON)]
+    assert [len(batch) for batch in batches] == [30, 30, 30, 10]
+    assert [str(kind) for kind in batches[0].schema.types[-3:]] == [
+        "string",
+        "list<item: string>",
+        "list<item: string>",
+    ]
+    assert not differing(rows, [answer for batch in batches for answer in results(batch)], tables.checker())
+
+
 def test_any_table_that_arrow_can_take_comes_back_as_one_of_arrow() -> None:
     reader = pa.table(ONE).to_reader()
     checked = bulk.check_table(reader)

@@ -23,7 +23,7 @@ A column of the table that has one of these names is kept as `given_number`, `gi
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +35,10 @@ from hoiio_numbers.bulk.parameters import columns_of
 from hoiio_numbers.bulk.threads import in_order
 from hoiio_numbers.check import Checker
 
-__all__ = ["Decision", "Decisions", "check_batches", "check_table", "decide"]
+if TYPE_CHECKING:
+    from pyspark.sql.types import StructType
+
+__all__ = ["Decision", "Decisions", "check_batches", "check_table", "decide", "spark_batches", "spark_schema"]
 
 Table = TypeVar("Table")
 
@@ -85,16 +88,32 @@ def check_batches(
     As many batches are read ahead as there are cores, and checked side by side. Raises what `check_table()` raises,
     once the first batch is asked for.
     """
+    return in_order(partial(_checked, Kernel(checker or Checker(), on), columns), batches)
+
+
+def spark_batches(
+    batches: Iterable[pa.RecordBatch],
+    *,
+    columns: Mapping[str, str] | None = None,
+    checker: Checker | None = None,
+    on: date | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """The same for Apache Spark's `mapInArrow`: in one thread, for every core has a task, and without dictionaries.
+
+    `frame.mapInArrow(bulk.spark_batches, bulk.spark_schema(frame.schema))` checks a frame.
+    """
     kernel = Kernel(checker or Checker(), on)
+    return (results.without_dictionaries(_checked(kernel, columns, batch)) for batch in batches)
 
-    def checked(batch: pa.RecordBatch) -> pa.RecordBatch:
-        frame = frames.of(batch)
-        taken, names = columns_of(frame.names, columns), results.beside(frame.names)
-        result = _result(kernel, batch.select([*taken.values()]).rename_columns([*taken]))
-        whole: pa.RecordBatch = frame.beside(pa.table(result), names)
-        return whole
 
-    return in_order(checked, batches)
+def spark_schema(schema: "StructType") -> "StructType":
+    """What `spark_batches()` makes of a frame with this *schema*; raises ValueError where a column cannot be kept."""
+    from pyspark.sql.types import ArrayType, BooleanType, StringType, StructField, StructType
+
+    names = results.beside(schema.names)
+    kept = (StructField(name, it.dataType, it.nullable) for name, it in zip(names, schema.fields, strict=True))
+    types = {"ok": BooleanType(), "codes": ArrayType(StringType()), "fields": ArrayType(StringType())}
+    return StructType([*kept, *(StructField(name, types.get(name, StringType())) for name in results.SCHEMA.names)])
 
 
 def decide(
@@ -115,3 +134,11 @@ def decide(
 def _result(kernel: Kernel, batch: pa.RecordBatch) -> pa.RecordBatch:
     packed, numbers = kernel.decide(rows_of(batch))
     return results.batch(kernel.decisions, packed, numbers)
+
+
+def _checked(kernel: Kernel, columns: Mapping[str, str] | None, batch: pa.RecordBatch) -> pa.RecordBatch:
+    frame = frames.of(batch)
+    taken, names = columns_of(frame.names, columns), results.beside(frame.names)
+    result = _result(kernel, batch.select([*taken.values()]).rename_columns([*taken]))
+    whole: pa.RecordBatch = frame.beside(pa.table(result), names)
+    return whole

@@ -43,6 +43,14 @@ def batch(decisions: Sequence[Decision], packed: Codes, numbers: Numbers) -> pa.
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
 
 
+def without_dictionaries(rows: pa.RecordBatch) -> pa.RecordBatch:
+    """Rows with their results, these as plain texts and lists of texts: not every engine takes dictionaries."""
+    plain = {"country": pa.string(), "codes": pa.list_(pa.string()), "fields": pa.list_(pa.string())}
+    for name, kind in plain.items():
+        rows = rows.set_column(rows.schema.get_field_index(name), name, rows[name].cast(kind))
+    return rows
+
+
 def _dictionary(texts: Iterable[str | None]) -> pa.Array:
     return pa.array(texts, pa.string()).dictionary_encode()
 
