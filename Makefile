@@ -69,7 +69,7 @@ BENCH := .venv-bench
 $(BENCH)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip install --quiet --upgrade pip
-	$(BENCH)/bin/python -m pip install --quiet --editable '.[cli,sandbox]' --group bench
+	$(BENCH)/bin/python -m pip install --quiet --editable '.[cli,sandbox,bulk]' --group bench
 	@touch $@
 
 bench: $(BENCH)/.ready ## measure it beside others, in an environment of its own

@@ -11,13 +11,14 @@ from attrs import asdict, frozen
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import calls, imports, inputs, pattern_cache, registries, singles
+from benchmarks import calls, imports, inputs, pattern_cache, registries, singles, tables
 from benchmarks.calls import Calls
 from benchmarks.imports import Import
 from benchmarks.machine import machine, versions
 from benchmarks.peers import BASE, PEERS, Answers
 from benchmarks.registries import Measured
 from benchmarks.singles import OURS, OURS_OK_ALONE, Mix
+from benchmarks.tables import Tables
 from benchmarks.timing import Times
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -32,10 +33,12 @@ class Size:
     rounds: int
     import_rounds: int
     processes: int
+    rows: int
+    table_rounds: int
 
 
-FULL = Size(requests=inputs.HOW_MANY, calls=1000, rounds=7, import_rounds=21, processes=3)
-QUICK = Size(requests=800, calls=100, rounds=3, import_rounds=5, processes=1)
+FULL = Size(inputs.HOW_MANY, calls=1000, rounds=7, import_rounds=21, processes=3, rows=5_000_000, table_rounds=3)
+QUICK = Size(requests=800, calls=100, rounds=3, import_rounds=5, processes=1, rows=50_000, table_rounds=1)
 
 
 @frozen
@@ -50,6 +53,7 @@ class Results:
     cache: dict[str, pattern_cache.Figures]
     imports: dict[str, Import]
     calls: Calls
+    tables: Tables
 
 
 @frozen
@@ -79,6 +83,8 @@ def measure(size: Size, console: Console) -> Results:
     everywhere = inputs.of_regions(sorted(phonenumbers.SUPPORTED_REGIONS), size.requests)
     mixes = {pattern_cache.CLEAN: clean, pattern_cache.DIRTY: dirty, pattern_cache.WORLD: everywhere}
     cache = pattern_cache.measure(mixes, size.processes)
+    console.print("whole tables, in fresh processes …", style="dim")
+    of_tables = tables.measure(size.rows, size.table_rounds)
     console.print("single checks, the answers compared first …", style="dim")
     return Results(
         clean=singles.measure(clean, size.rounds),
@@ -89,6 +95,7 @@ def measure(size: Size, console: Console) -> Results:
         cache=cache,
         imports=of_imports,
         calls=of_calls,
+        tables=of_tables,
     )
 
 
@@ -113,6 +120,14 @@ def targets(results: Results) -> Iterator[Target]:
         yield Target(f"{what}, of {imports.REQUESTS}", results.imports[what].per_requests, limit)
     ratio = results.calls.times[calls.OURS].ratio(results.calls.times[calls.PLAIN])
     yield Target(f"{calls.OURS}, of {calls.PLAIN}", ratio, 1.06)
+    for portfolio in results.tables.rounds:
+        scanned = 1 / 10 if tables.DISTINCT in portfolio else 1 / 5
+        for ours, other, limit in (("decide", "scan", scanned), ("decide", "loop", 120), ("check", "write", 1 / 2)):
+            ratio = results.tables.ratio(portfolio, ours, other)
+            yield Target(f"table, {portfolio}: rate of {ours}, of {other}", ratio, limit, at_least=True)
+    some, ten_times = results.tables.streams
+    yield Target("table, streamed: seconds of ten times the rows", ten_times.seconds / some.seconds, 10.5)
+    yield Target(f"table, streamed: peak MiB of {ten_times.rows:,} rows", ten_times.peak, 1024)
     yield Target("milliseconds until a sandbox is ready, imports included", results.calls.ready_milliseconds, 300)
 
 
@@ -161,6 +176,11 @@ def print_figures(results: Results, console: Console) -> None:
     table = _table("A call on loopback, µs, median round", "", "")
     for name, times in results.calls.times.items():
         table.add_row(name, f"{times.typical:.1f}")
+    console.print(table)
+
+    table = _table("Whole tables, million rows a second, median round", "", *tables.BUSY)
+    for portfolio in results.tables.rounds:
+        table.add_row(portfolio, *(f"{results.tables.typical(portfolio, it):.3f}" for it in tables.BUSY))
     console.print(table)
 
     table = _table("phonenumbers.enable_pattern_cache(), µs", "", *results.cache)

@@ -175,7 +175,8 @@ def _unknown_mode(draw: Draw, two: bool) -> Request:
     return _fine(draw, two)._replace(mode=draw.random.choice(("both", "sms", "voicemail", "voice+video", "none", "1")))
 
 
-def _bad_url(draw: Draw) -> str:
+def bad_url(draw: Draw) -> str:
+    """A URL that cannot be called, for one of many reasons."""
     url = draw.url()
     scheme, _, rest = url.partition("://")
     host, _, path = rest.partition("/")
@@ -201,7 +202,7 @@ def _bad_url(draw: Draw) -> str:
 
 
 def _malformed_url(draw: Draw, two: bool) -> Request:
-    return _fine(draw, two)._replace(forward_to=_bad_url(draw))
+    return _fine(draw, two)._replace(forward_to=bad_url(draw))
 
 
 def _too_long_url(draw: Draw, two: bool) -> Request:
@@ -216,9 +217,9 @@ def _nothing_asked(draw: Draw, two: bool) -> Request:
 def _several(draw: Draw, two: bool) -> Request:
     """Two or three faults, and warnings besides: an unassigned number, a private host, a password in a URL."""
     asked_in_vain = Request("+6511111111", draw.url(), draw.url() if two else None, "voice+fax")
-    unassigned = Request("+16001234567", draw.url().replace("://", "://10.0.0.7/"), _bad_url(draw))
+    unassigned = Request("+16001234567", draw.url().replace("://", "://10.0.0.7/"), bad_url(draw))
     lonely = Request(draw.number("HK"), None, draw.url().replace("://", "://user:secret@"), "fax, telex")
-    hopeless = Request(f"call {draw.number('AU')}", _bad_url(draw), _bad_url(draw), "phone")
+    hopeless = Request(f"call {draw.number('AU')}", bad_url(draw), bad_url(draw), "phone")
     away = Request(draw.number("GB"), draw.url().replace("://", "://localhost:8000/"), None, "carrier pigeon")
     return draw.random.choice((asked_in_vain, unassigned, lonely, hopeless, away))
 

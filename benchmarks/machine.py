@@ -10,6 +10,7 @@ DISTRIBUTIONS = (
     *("pydantic", "pydantic-extra-types", "fastjsonschema", "jsonschema"),
     *("zen-engine", "common-expression-language", "rule-engine"),
     *("starlette", "uvicorn"),
+    *("numpy", "polars", "pyarrow"),
 )
 
 

@@ -89,7 +89,7 @@ def _parquet(file: IO[bytes], _size: int | None) -> Source:
     if not file.seekable():
         raise ValueError("Parquet cannot be read from a pipe: give the name of the file")
     metadata = pq.read_metadata(file)
-    parquet = pq.ParquetFile(file, read_dictionary=_well_packed(metadata))
+    parquet = pq.ParquetFile(file, read_dictionary=well_packed(metadata))
 
     def parts() -> Iterator[Part]:
         read = 0
@@ -107,7 +107,7 @@ def _empty(schema: pa.Schema) -> Part:
     return Part(rows, rows, None, 1)
 
 
-def _well_packed(metadata: pq.FileMetaData) -> list[str]:
+def well_packed(metadata: pq.FileMetaData) -> list[str]:
     """The columns whose values stand in dictionaries, as far as the first rows tell."""
     if not metadata.num_row_groups:
         return []

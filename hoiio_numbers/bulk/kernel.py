@@ -7,6 +7,7 @@ have it, and so do both together. What is new is asked of the checker, with a ro
 
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date
+from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
@@ -245,6 +246,9 @@ def _kinds(column: pa.Array) -> tuple[pa.Array, Codes, npt.NDArray[np.int64], pa
     return texts, kinds, rest[is_read], left.filter(pa.array(is_read))
 
 
+_read_url = lru_cache(4096)(urls.read)  # the same few come in batch after batch
+
+
 def _urls(column: pa.Array) -> npt.NDArray[np.int64]:
     """What is known of each URL, as the bits of `Url`."""
     if not is_text(column.type):
@@ -260,5 +264,5 @@ def _read_urls(texts: pa.Array) -> npt.NDArray[np.int64]:
     known = np.full(len(texts), int(urls.FINE))
     rest = np.flatnonzero(~is_ordinary)
     codes, cells = distinct_texts(texts.take(pa.array(rest)).dictionary_encode())
-    known[rest] = np.array([urls.read(it) for it in cells], np.int64)[codes]
+    known[rest] = np.array([_read_url(it) for it in cells], np.int64)[codes]
     return known

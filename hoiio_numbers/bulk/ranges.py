@@ -7,6 +7,7 @@ first number with it is seen.
 
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable
+from itertools import chain
 from threading import Lock
 
 import numpy as np
@@ -22,7 +23,8 @@ ASK = 0
 """The kind of a number that is to be read on its own."""
 
 _LOOK = -1  # in a bucket with numbers of several kinds
-_FEWEST, _MOST = 5, 18  # digits: those of 64 bits; fewer are rare, and so are more
+_FEWEST, _MOST = 5, 20  # digits: no number that is parsed has more, and fewer are rare
+_MOST_KEPT = 18  # digits of numbers that surely fit into 64 bits; of longer ones the bucket is all that is known
 _LEADING = 5  # so many digits make a bucket: they settle what most numbers are
 _BUCKETS = 10**_LEADING
 _BLOCK = 1 << 15  # numbers at a time, so that what is worked out on the way stays in the processor's cache
@@ -34,7 +36,7 @@ class Ranges:
     def __init__(self, first: int = ASK + 1) -> None:
         self._first = first
         self._kinds: dict[Hashable, int] = {}
-        self._read: dict[int, tuple[Ints, Kinds]] = {}
+        self._read: dict[int, tuple[list[int], list[int]]] = {}
         self._buckets = np.zeros((_MOST + 1) * _BUCKETS, np.int32)
         self._table: tuple[Ints, Kinds] = np.zeros(1, np.int64), np.zeros(1, np.int32)
         self._lock = Lock()
@@ -47,15 +49,16 @@ class Ranges:
             found[start : start + _BLOCK] = self._of_values(*e164(data, some))
         return found
 
-    def _of_values(self, values: Ints, digits: Ints) -> Kinds:
-        found = self._looked_up(values, digits)
-        unknown = (found == ASK) & (values > 0)
-        if unknown.any() and self._learn(np.unique(values[unknown] // _POWERS[digits[unknown] - 3])):
-            found = self._looked_up(values, digits)
+    def _of_values(self, values: Ints, leading: Ints, digits: Ints) -> Kinds:
+        buckets = digits * _BUCKETS + leading
+        found = self._looked_up(values, buckets)
+        unknown = (found == ASK) & (leading > 0)
+        if unknown.any() and self._learn(np.unique(leading[unknown] // 10 ** (_LEADING - 3))):
+            found = self._looked_up(values, buckets)
         return found
 
-    def _looked_up(self, values: Ints, digits: Ints) -> Kinds:
-        found: Kinds = self._buckets[digits * _BUCKETS + values // _POWERS[digits - _LEADING]]
+    def _looked_up(self, values: Ints, buckets: Ints) -> Kinds:
+        found: Kinds = self._buckets[buckets]
         (closer,) = np.nonzero(found == _LOOK)
         bounds, behind = self._table
         found[closer] = behind[np.searchsorted(bounds, values[closer], "right") - 1]
@@ -71,37 +74,37 @@ class Ranges:
                 self._fill(code, bounds, behind)
             if new:
                 # Where the numbers of one code end, those of the next may begin: the sort puts the kind, not ASK, last.
-                bounds, behind = (np.concatenate(parts) for parts in zip(*self._read.values(), strict=True))
-                order = np.lexsort((behind, bounds))
-                self._table = np.append(0, bounds[order]), np.append(ASK, behind[order]).astype(np.int32)
+                pairs = sorted(chain.from_iterable(zip(*read, strict=True) for read in self._read.values()))
+                kept = [(0, ASK), *(pair for pair in pairs if pair[0] < 10**_MOST_KEPT)]
+                self._table = np.array([bound for bound, _ in kept]), np.array([kind for _, kind in kept], np.int32)
         return bool(new)
 
-    def _ranges(self, code: int) -> tuple[Ints, Kinds]:
+    def _ranges(self, code: int) -> tuple[list[int], list[int]]:
         """The bounds of a calling code, and the kind of the numbers behind each."""
         regions = [ranges_of(region) for region, its in calling_codes().items() if its == code]
         places_from, places = places_of(code)
         every = sorted({*places_from}.union(*regions))
-        bounds = [bound for bound in every if 10 ** (_FEWEST - 1) <= bound < 10**_MOST]
+        bounds = [bound for bound in every if bound >= 10 ** (_FEWEST - 1)]
         kinds = [ASK] * len(bounds)
         for index, bound in enumerate(bounds):
             if place := places[bisect_right(places_from, bound)]:
                 kinds[index] = self._kind((code, place, *(contains(ranges, bound) for ranges in regions)))
-        return np.array(bounds, np.int64), np.array(kinds, np.int32)
+        return bounds, kinds
 
     def _kind(self, reading: Hashable) -> int:
         return self._kinds.setdefault(reading, self._first + len(self._kinds))
 
-    def _fill(self, code: int, bounds: Ints, behind: Kinds) -> None:
+    def _fill(self, code: int, bounds: list[int], kinds: list[int]) -> None:
         is_nobodys = numbers.read(f"+{code}00000")[2] == "calling_code"
-        first = self._kind("nobody's") if is_nobodys else ASK
-        behind = np.append(first, behind).astype(np.int32)
+        behind = np.array([self._kind("nobody's") if is_nobodys else ASK, *kinds], np.int32)
         unit = 10 ** (_LEADING - len(str(code)))
-        buckets = np.arange(code * unit, (code + 1) * unit, dtype=np.int64)
+        buckets = np.arange(code * unit, (code + 1) * unit)
         for digits in range(_FEWEST, _MOST + 1):
+            # How many bounds are at or before the first number of a bucket, and how many at or before its last.
             scale = 10 ** (digits - _LEADING)
-            low = np.searchsorted(bounds, buckets * scale, "right")
-            high = np.searchsorted(bounds, (buckets + 1) * scale - 1, "right")
-            self._buckets[digits * _BUCKETS + buckets] = np.where(low == high, behind[low], _LOOK)
+            first = np.searchsorted([min(-(-bound // scale), _BUCKETS) for bound in bounds], buckets, "right")
+            last = np.searchsorted([min(bound // scale, _BUCKETS) for bound in bounds], buckets, "right")
+            self._buckets[digits * _BUCKETS + buckets] = np.where(first == last, behind[first], _LOOK)
 
 
 def _calling_code(start: int) -> int:
@@ -112,7 +115,7 @@ def _calling_code(start: int) -> int:
 
 # -- eight digits at a time: Daniel Lemire's way to parse them, with the words of many texts side by side --------------
 
-_POWERS = np.array([10**digits for digits in range(_MOST + 1)], np.int64)
+_POWERS = np.array([10**digits for digits in range(_MOST_KEPT + 1)], np.int64)
 _WORD = 8
 _WORDS = -(-_MOST // _WORD)
 _REACH = _WORDS * _WORD
@@ -130,25 +133,30 @@ _TAKEN = [np.array(_masks(word), _U) for word in range(_WORDS)]
 _PADDING = [~taken & _U(_ZEROS) for taken in _TAKEN]
 
 
-def e164(data: npt.NDArray[np.uint8], offsets: Ints) -> tuple[Ints, Ints]:
-    """The texts between *offsets* as numbers, with how many digits they have; 0 for what is no plus and 5 to 18 digits.
+def e164(data: npt.NDArray[np.uint8], offsets: Ints) -> tuple[Ints, Ints, Ints]:
+    """The texts between *offsets* as numbers, with their five leading digits, and how many digits there are.
 
-    A text that ends in the first 24 bytes of *data* is 0, too: the words that are read reach back so far.
+    The leading digits are 0 for what is no plus and 5 to 20 digits, and for a text that ends in the first 24 bytes of
+    *data*: the words that are read reach back so far. The number itself is 0 where it has more than 18 digits.
     """
     ends, digits = offsets[1:], np.diff(offsets) - 1
     fits = (digits >= _FEWEST) & (digits <= _MOST) & (ends >= _REACH)
     if not fits.any():
-        return np.zeros(len(digits), np.int64), np.full(len(digits), _FEWEST)
+        return np.zeros_like(digits), np.zeros_like(digits), np.zeros_like(digits)
     digits, ends = np.where(fits, digits, _FEWEST), np.where(fits, ends, _REACH)
     fits &= data[ends - digits - 1] == ord("+")
-    values = np.zeros(len(digits), _U)
+    above, found = np.zeros(len(digits), _U), np.zeros(len(digits), _U)
     for word in reversed(range(-(-int(digits.max()) // _WORD))):
         text = _words(data)[ends - _WORD * (word + 1)] & _TAKEN[word][digits] | _PADDING[word][digits]
         fits &= _are_digits(text)
-        values = values * _U(10**_WORD) + _parsed(text)
-    found = values.view(np.int64)
-    fits &= found >= _POWERS[digits - 1]  # no zero leads
-    return np.where(fits, found, 0), digits
+        above, found = found, found * _U(10**_WORD) + _parsed(text)
+    values = found.view(np.int64)
+    leading = values // _POWERS[digits - _LEADING]
+    (long,) = np.nonzero(digits > _MOST_KEPT)
+    values[long] = 0
+    leading[long] = above.view(np.int64)[long] // _POWERS[digits[long] - _LEADING - _WORD]
+    fits &= leading >= _BUCKETS // 10  # no zero leads
+    return values, np.where(fits, leading, 0), digits
 
 
 def _words(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
