@@ -1,6 +1,7 @@
 """Columns of Arrow data, whatever their type: as texts side by side, or cell by cell as Python has them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Codes = npt.NDArray[np.int32]
+
+_FEW = 1 << 16  # keys: so many are counted sooner than hashed
 
 
 def without_views(column: pa.Array) -> pa.Array:
@@ -86,18 +89,28 @@ def has_short_dictionary(column: pa.Array) -> bool:
 
 def indices(column: pa.DictionaryArray) -> Codes:
     """Where in its dictionary the cells of a column stand; a null stands behind the last."""
-    return np.asarray(pc.fill_null(column.indices.cast(pa.int32()), len(column.dictionary)))
+    found = column.indices.cast(pa.int32())
+    return np.asarray(pc.fill_null(found, len(column.dictionary)) if found.null_count else found)
 
 
 def asked_once(keys: npt.NDArray[np.int64], answers: dict[int, int], ask: Callable[[int], int]) -> Codes:
     """The answer to each key, from *answers* or else by *ask*, which is given a row with that key and is remembered."""
-    encoded = pa.array(keys).dictionary_encode()
-    codes, different = np.asarray(encoded.indices), encoded.dictionary.to_pylist()
-    if not answers.keys() >= set(different):
-        a_row = np.empty(len(different), np.int64)
+    codes, different = _coded(keys)
+    if not answers.keys() >= set(different.values()):
+        a_row = np.empty(max(different) + 1, np.int64)
         a_row[codes] = np.arange(len(codes))
-        for key, row in zip(different, a_row.tolist(), strict=True):
+        for code, key in different.items():
             if key not in answers:
-                answers[key] = ask(row)
-    found: Codes = np.array([answers[key] for key in different], np.int32)[codes]
-    return found
+                answers[key] = ask(int(a_row[code]))
+    found = np.zeros(max(different, default=0) + 1, np.int32)
+    found[[*different]] = [answers[key] for key in different.values()]
+    answered: Codes = found[codes]
+    return answered
+
+
+def _coded(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.integer[Any]], dict[int, int]]:
+    """A small code for each key, and the key of each code: itself where it is small."""
+    if keys.max(initial=0) < _FEW:
+        return keys, {key: key for key in np.flatnonzero(np.bincount(keys)).tolist()}
+    encoded = pa.array(keys).dictionary_encode()
+    return np.asarray(encoded.indices), dict(enumerate(encoded.dictionary.to_pylist()))

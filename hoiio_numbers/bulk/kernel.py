@@ -53,10 +53,11 @@ ABSENT, STRAY, NO_PLUS = range(ASK + 1, ASK + 4)
 _RANGES = Ranges(first=NO_PLUS + 1)
 _ALONE = 0  # the place of a number that is to be read on its own
 
-# Of ASCII alone: texts with anything else are read on their own. The separators are those of `numbers`.
-_BLANK = r"^[\t-\r\x1c-\x20]*$"
-_WITH_STRAY = r"^[\x00-\x7f]*[\x00-\x08\x0e-\x1b!-'*,/:-~\x7f][\x00-\x7f]*$"
+# What ASCII has of the characters that `numbers` knows: those that no number has, and separators. A text with others is
+# read on its own.
+_STRAY_CHARACTER = r"[\x00-\x08\x0e-\x1b!-'*,/:-~\x7f]"
 _SEPARATORS = r"[\t-\r\x1c-\x20().-]+"
+_BLANK = r"^[\t-\r\x1c-\x20]*$"
 _DIGITS = r"^[0-9]+$"
 # What `urls` takes for ordinary too, as far as can be told without looking ahead: some last labels are reserved.
 _ORDINARY = (
@@ -154,9 +155,9 @@ class Kernel:
 
     def _where(self, rows: Rows) -> tuple[Codes, Numbers]:
         texts, kinds, rewritten, others = _kinds(rows["number"])
-        keys = kinds.astype(np.int64) << 32
+        keys = kinds.astype(np.int64)
         if "country" in rows:
-            keys |= self._ids(self._countries, self._country, rows["country"])
+            keys |= self._ids(self._countries, self._country, rows["country"]).astype(np.int64) << 32
         where = asked_once(keys, self._place_by_kind, lambda row: self._place_of_kind(int(kinds[row]), rows, row))
         alone = np.flatnonzero(where == _ALONE)
         if len(alone):
@@ -235,11 +236,15 @@ def _kinds(column: pa.Array) -> tuple[pa.Array, Codes, npt.NDArray[np.int64], pa
     if texts.null_count:
         kinds[np.asarray(texts.is_null())] = ABSENT
     rest = np.flatnonzero(kinds == ASK)
+    typed = texts.take(pa.array(rest))
+    has_stray = np.asarray(pc.match_substring_regex(typed, _STRAY_CHARACTER))
+    kinds[rest[has_stray]] = STRAY
+    rest, typed = rest[~has_stray], typed.filter(pa.array(~has_stray))
     if not len(rest):
-        return texts, kinds, rest, texts[:0]
-    left = pc.replace_substring_regex(typed := texts.take(pa.array(rest)), _SEPARATORS, "")
+        return texts, kinds, rest, typed
+    left = pc.replace_substring_regex(typed, _SEPARATORS, "")
     found = _RANGES.kinds(*buffers(left))
-    for pattern, kind, of in ((_DIGITS, NO_PLUS, left), (_WITH_STRAY, STRAY, typed), (_BLANK, ABSENT, typed)):
+    for pattern, kind, of in ((_DIGITS, NO_PLUS, left), (_BLANK, ABSENT, typed)):
         found[np.asarray(pc.match_substring_regex(of, pattern))] = kind
     kinds[rest] = found
     is_read = found > NO_PLUS

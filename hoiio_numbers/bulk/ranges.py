@@ -143,18 +143,23 @@ def e164(data: npt.NDArray[np.uint8], offsets: Ints) -> tuple[Ints, Ints, Ints]:
     fits = (digits >= _FEWEST) & (digits <= _MOST) & (ends >= _REACH)
     if not fits.any():
         return np.zeros_like(digits), np.zeros_like(digits), np.zeros_like(digits)
-    digits, ends = np.where(fits, digits, _FEWEST), np.where(fits, ends, _REACH)
+    if not fits.all():
+        digits, ends = np.where(fits, digits, _FEWEST), np.where(fits, ends, _REACH)
+    fewest, most = int(digits.min()), int(digits.max())
     fits &= data[ends - digits - 1] == ord("+")
     above, found = np.zeros(len(digits), _U), np.zeros(len(digits), _U)
-    for word in reversed(range(-(-int(digits.max()) // _WORD))):
-        text = _words(data)[ends - _WORD * (word + 1)] & _TAKEN[word][digits] | _PADDING[word][digits]
+    for word in reversed(range(-(-most // _WORD))):
+        text = _words(data)[ends - _WORD * (word + 1)]
+        if fewest < _WORD * (word + 1):
+            text = text & _TAKEN[word][digits] | _PADDING[word][digits]
         fits &= _are_digits(text)
         above, found = found, found * _U(10**_WORD) + _parsed(text)
     values = found.view(np.int64)
     leading = values // _POWERS[digits - _LEADING]
-    (long,) = np.nonzero(digits > _MOST_KEPT)
-    values[long] = 0
-    leading[long] = above.view(np.int64)[long] // _POWERS[digits[long] - _LEADING - _WORD]
+    if most > _MOST_KEPT:
+        (long,) = np.nonzero(digits > _MOST_KEPT)
+        values[long] = 0
+        leading[long] = above.view(np.int64)[long] // _POWERS[digits[long] - _LEADING - _WORD]
     fits &= leading >= _BUCKETS // 10  # no zero leads
     return values, np.where(fits, leading, 0), digits
 
