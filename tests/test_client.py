@@ -132,6 +132,10 @@ def test_every_error_code_was_tried(record_property: Callable[[str, object], Non
             {"country": "FR", "state": "IDF", "page": "0"},
         ),
         (
+            lambda number: [*number.iter_available_numbers("FR", preflight=False)] == [],
+            {"country": "FR", "page": "1"},
+        ),
+        (
             lambda number: number.subscribe("+6561234567", 2, preflight=False),
             {"number": "+6561234567", "duration": "2"},
         ),
