@@ -128,7 +128,9 @@ def targets(results: Results) -> Iterator[Target]:
     some, ten_times = results.tables.streams
     yield Target("table, streamed: seconds of ten times the rows", ten_times.seconds / some.seconds, 10.5)
     yield Target(f"table, streamed: peak MiB of {ten_times.rows:,} rows", ten_times.peak, 1024)
-    yield Target("milliseconds until a sandbox is ready, imports included", results.calls.ready_milliseconds, 300)
+    yield Target(
+        "milliseconds until the fixture's sandbox is ready, imports included", results.calls.ready_milliseconds, 300
+    )
 
 
 def print_ratios(results: Results, console: Console) -> None:

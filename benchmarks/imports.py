@@ -1,14 +1,11 @@
 """What imports cost in fresh processes, over a bare interpreter."""
 
-import os
-import subprocess
-import sys
 from statistics import median
 from time import perf_counter
 
 from attrs import frozen
 
-from benchmarks.pattern_cache import ROOT
+from benchmarks.processes import python
 
 BARE, REQUESTS = "bare interpreter", "import requests"
 OURS, FIRST_CHECK = "import hoiio_numbers", "import check_config, and a first check"
@@ -48,7 +45,6 @@ def measure(rounds: int) -> dict[str, Import]:
 
 
 def _seconds(program: str) -> float:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "HOIIO_"))}
     start = perf_counter()
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env=kept)  # noqa: S603 - the programs above
+    python("-c", program)
     return perf_counter() - start

@@ -4,16 +4,14 @@ The cache cannot be switched off again, so each measurement needs a process of i
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import median
 
 from benchmarks.inputs import Request
+from benchmarks.processes import python
 from benchmarks.timing import Subject, interleaved
 
-ROOT = Path(__file__).parent.parent
 ON, OFF = "with", "without"
 CLEAN, DIRTY, WORLD = "clean mix", "dirty mix", "numbers of all regions"
 
@@ -33,9 +31,8 @@ def measure(mixes: Mapping[str, Sequence[Request]], processes: int) -> dict[str,
 
 
 def _in_fresh_process(setting: str, mixes: Mapping[str, Sequence[Request]]) -> Figures:
-    command = [sys.executable, "-m", __name__, setting]
-    done = subprocess.run(command, input=json.dumps(mixes), stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)  # noqa: S603 - this very module
-    return {str(name): float(figure) for name, figure in json.loads(done.stdout).items()}
+    printed = python("-m", __name__, setting, given=json.dumps(mixes))
+    return {str(name): float(figure) for name, figure in json.loads(printed).items()}
 
 
 def _program(setting: str) -> None:

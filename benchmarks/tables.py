@@ -5,7 +5,6 @@ can be told. The processes take turns.
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -18,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import frozen
 
-from benchmarks.pattern_cache import ROOT
 from benchmarks.portfolios import Portfolio
+from benchmarks.processes import python
 from hoiio_numbers import Checker, bulk
 from hoiio_numbers.bulk import files, portfolios
 
@@ -135,9 +134,7 @@ def _peak() -> float:
 
 
 def _timed(subject: str, path: Path, runs: int = RUNS) -> Run:
-    command = [sys.executable, "-m", "benchmarks.tables", subject, str(path), str(runs)]
-    ran = subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.PIPE)  # noqa: S603 - this module
-    return Run(*json.loads(ran.stdout))
+    return Run(*json.loads(python("-m", "benchmarks.tables", subject, str(path), str(runs))))
 
 
 # -- what is measured --------------------------------------------------------------------------------------------------

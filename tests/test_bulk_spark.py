@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,8 +23,11 @@ ROWS = 1_000_000 if os.environ.get("SOAK") else 100_000
 PART = 20_000
 EXAMPLE = Path(__file__).parent.parent / "examples" / "bulk_spark.py"
 
-# Spark warns of every release of pandas that is newer than itself.
-pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java"),
+    # Spark warns of every release of pandas that is newer than itself.
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
+]
 
 
 @pytest.fixture(scope="module")
