@@ -122,6 +122,36 @@ def test_texts_of_every_type_are_decided_alike(table: pa.Table) -> None:
     assert [decisions[place].codes for place in packed] == [tuple(answer[3]) for answer in streamed]
 
 
+HEADS = [
+    "", " ", "http:", "https:/", "HTTPS://", "http:///", "//", "a", "a.com", "a.com:80", "1a:b", "+a:b", "ftp:",
+    "ftp://a.com", "mailto:me@a.com", "https:a.com", "https://a.com", " https://a.com", "\thttps://a.com",
+    "https ://a.com", "ht\ntp://a.com", "https://a.com:", "https://a.com:80", "https://a.com:99999",
+    "https://a.com:b", "https://me:x@a.com", "https://me@a@b.com", "https://@a.com", "https://:@a.com",
+    "https://A.Com", "https://a_b.com", "https://-a.com", "https://a..com", "https://a.com.", "https://a b.com",
+    "https://a\\b.com", "https://a\x00b.com", "https://a\x7fb.com", "https:\\\\a.com", "https:a\\b", "https://[::1]",
+    "https://[2606:4700::1]:80", "https://[::1", "https://1.2.3.4", "https://127.1", "https://300.1.2.3",
+    "https://localhost", "https://a.test", "https://ü.com", "https://a。com", "https://a.com:٣", "ü", "ü:a",
+    "https://" + "a" * 300 + ".com", "https://" + "a." * 2100 + "com", "https://a.com\x85", "https://a.com\u2028",
+    "\ufeffhttps://a.com", "https://{{a}}", "https://%61.com",
+]  # fmt: skip
+TAILS = [
+    "", "/", "?", "#", "/x", "?x", "#x", "//x", "/@x", "?me@b.com/", "/:80/", "?a=b&c=%zz", "#/", "/[x]",
+    "/{x}|^`<>\"", "/'~!*()", "/x ", "/x\n", "/ ", "/ x", "/x y", "/x\ty", "?x\x00y", "/x\x1fy ", "/x\x7f", "/x\x7fy",
+    "/\\", "/\\x", "/x\\y", "/x y\\", "/x\x85y", "/x\x85", "/ü", "/xü", "/x yü", "/üx y", "/\u3000", "/x\u3000y",
+    "/x\u3000", "/\u200b", "/\x1c", "/x\x1cy", "/x\u2028y", " /x", "\\x", "\n/x",
+    *("/" + "x" * length + end for length in (3985, 3986, 3987) for end in ("", "x", " ", " x", "\\x", "ü")),
+    "?" + "x" * 9000, "/" + "ü" * 2500, "/" + "x" * 3000 + "ü" * 900, "/" + " x" * 2100, "/x://b.com/", "/x:y",
+    "?https://b c",
+]  # fmt: skip
+
+
+def test_urls_that_begin_alike_are_told_apart_where_they_differ(record_property: Count) -> None:
+    texts = [head + tail for head in HEADS for tail in TAILS]
+    table = pa.table({"number": pa.repeat("+6561234567", len(texts)), "forward_to": texts})
+    assert not differing(table.to_pylist(), results(bulk.check_table(table, on=ON)), tables.checker())
+    record_property("count", f"bulk: {len(texts):,} URLs of {len(HEADS)} beginnings, 0 differences")
+
+
 @pytest.mark.parametrize("column", NOT_TEXT, ids=lambda column: str(column.type))
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_cells_of_every_other_type_are_decided_alike(name: str, column: pa.Array) -> None:

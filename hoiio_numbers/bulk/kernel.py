@@ -21,6 +21,7 @@ from hoiio_numbers.bulk.cells import (
     Codes,
     as_texts,
     asked_once,
+    at,
     buffers,
     cell,
     distinct,
@@ -63,6 +64,15 @@ _DIGITS = r"^[0-9]+$"
 _ORDINARY = (
     r"^https?://(?:[a-z0-9]{1,20}(?:-[a-z0-9]{1,12}){0,3}\.){1,4}(?:[a-z]{2,3}|info)"
     r"(?::[1-9][0-9]{0,3})?(?:[/?#][!-\[\]-~]*)?$"
+)
+# Behind the authority, or what stands in its place, all plain characters are alike, as are all behind a forbidden one.
+# So many URLs read as one of few short ones: the first two groups, and a slash.
+_SCHEME, _AUTHORITY = r"[A-Za-z][0-9A-Za-z+.-]*", r"[\x00-\"$-.0->@-\x7f]"
+_AUTHORITY_WITHOUT_COLON = r"[\x00-\"$-.0-9;->@-\x7f]"
+_PLAIN, _FORBIDDEN = r"[!-\[\]-~]", r"[\x00- \\\x7f]"
+_AS_OTHERS = (
+    rf"^((?:{_SCHEME}:(?://{_AUTHORITY}*|{_AUTHORITY}+)|{_AUTHORITY_WITHOUT_COLON}*)[/?#])"
+    rf"{_PLAIN}*(?:({_FORBIDDEN})[\x00-\x7f]*)?{_PLAIN}$"
 )
 
 
@@ -149,7 +159,7 @@ class Kernel:
 
     def _ids(self, ids: dict[Hashable, int], read: Callable[[object], Hashable], column: pa.Array) -> Codes:
         codes, cells = distinct(column)
-        return np.array([self._id(ids, read(it)) for it in cells], np.int32)[codes]
+        return at(np.array([self._id(ids, read(it)) for it in cells], np.int32), codes)
 
     # -- where: the number, its country and its state ------------------------------------------------------------------
 
@@ -163,7 +173,7 @@ class Kernel:
         if len(alone):
             where[alone], read = self._read_alone(rows, alone)
             rewritten, others = np.append(rewritten, alone), pa.concat_arrays([others, read])
-        usable = np.array([place[0] in USABLE for place in list(self._places)])[where]
+        usable = at(np.array([place[0] in USABLE for place in list(self._places)]), where)
         if "state" in rows:
             where = self._in_states(where, rows)
         return where, Numbers(texts, rewritten, others, usable)
@@ -251,7 +261,8 @@ def _kinds(column: pa.Array) -> tuple[pa.Array, Codes, npt.NDArray[np.int64], pa
     return texts, kinds, rest[is_read], left.filter(pa.array(is_read))
 
 
-_read_url = lru_cache(4096)(urls.read)  # the same few come in batch after batch
+_REMEMBERED = 4096
+_read_url = lru_cache(_REMEMBERED)(urls.read)  # the same few come in batch after batch
 
 
 def _urls(column: pa.Array) -> npt.NDArray[np.int64]:
@@ -259,15 +270,22 @@ def _urls(column: pa.Array) -> npt.NDArray[np.int64]:
     if not is_text(column.type):
         return np.array([urls.read(it) for it in values(column)], np.int64)
     if has_short_dictionary(column):
-        return np.append(_read_urls(as_texts(column.dictionary)), urls.ABSENT)[indices(column)]
-    return _read_urls(as_texts(column))
+        return at(np.append(_read_urls(column.dictionary), urls.ABSENT), indices(column))
+    return _read_urls(column)
 
 
-def _read_urls(texts: pa.Array) -> npt.NDArray[np.int64]:
-    is_short = pc.less_equal(pc.binary_length(texts), urls.LONGEST)
-    is_ordinary = np.asarray(pc.fill_null(pc.and_(is_short, pc.match_substring_regex(texts, _ORDINARY)), False))
-    known = np.full(len(texts), int(urls.FINE))
-    rest = np.flatnonzero(~is_ordinary)
-    codes, cells = distinct_texts(texts.take(pa.array(rest)).dictionary_encode())
-    known[rest] = np.array([_read_url(it) for it in cells], np.int64)[codes]
+def _read_urls(column: pa.Array) -> npt.NDArray[np.int64]:
+    if len(column) <= _REMEMBERED:
+        return np.array([_read_url(it) for it in values(column)], np.int64)
+    texts = as_texts(column)
+    is_ordinary = np.asarray(pc.fill_null(pc.match_substring_regex(texts, _ORDINARY), False))
+    is_long = np.asarray(pc.fill_null(pc.greater(pc.binary_length(texts), urls.LONGEST), False))
+    known = np.where(is_long, int(urls.FINE_BUT_TOO_LONG), int(urls.FINE))
+    (rest,) = np.nonzero(~is_ordinary)
+    others = texts.take(pa.array(rest))
+    alike = pc.replace_substring_regex(others, _AS_OTHERS, r"\1\2/")
+    is_shorter = np.asarray(pc.fill_null(pc.less(pc.binary_length(alike), pc.binary_length(others)), False))
+    codes, cells = distinct_texts(alike.dictionary_encode())
+    read = at(np.array([_read_url(it) for it in cells], np.int64), codes)
+    known[rest] = read | known[rest] * is_shorter & urls.Url.TOO_LONG
     return known
