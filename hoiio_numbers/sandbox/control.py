@@ -12,6 +12,8 @@ from hoiio_numbers.text import shown
 
 N = TypeVar("N", int, float)
 
+_GOES_WITH = {"verb": "fault", "times": "fault", "seed": "share"}
+
 
 class Control:
     """The endpoints below `sandbox/`: they take an application's credentials as the API's own do."""
@@ -40,8 +42,13 @@ class Control:
     def _fault(self, _application: Application, parameters: Parameters) -> Answer:
         """Plan a `fault` for the next `times` calls of a `verb`, or scatter some over a `share`, or clear all.
 
-        `seconds` is how long `slow` and `refuse` last from now on.
+        `seconds` is how long `slow` and `refuse` last from now on. What would not count is refused.
         """
+        if parameters.get("fault") and parameters.get("share"):
+            raise ValueError("give a fault or a share, not both")
+        for name, whole in _GOES_WITH.items():
+            if parameters.get(name) and not parameters.get(whole):
+                raise ValueError(f"{name} goes with a {whole}: give one, too")
         if seconds := parameters.get("seconds"):
             self._faults.seconds = _number(float, "seconds", seconds)
         if share := parameters.get("share"):
