@@ -56,7 +56,7 @@ test: lint chromium $(VENV)/ajv/.ready $(VENV)/axe/.ready ## everything that thi
 	$(BIN)/python -m pytest README.md CONTRIBUTING.md capabilities docs # in order: each block goes on where the last one ended
 
 soak: $(READY) ## the long counts
-	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py tests/test_bulk_portfolio.py tests/test_bulk_spark.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py tests/test_openapi.py tests/test_bulk_portfolio.py tests/test_bulk_spark.py
 
 FUZZ_SECONDS ?= 60
 

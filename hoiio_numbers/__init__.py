@@ -10,8 +10,8 @@ The floors, a module importing only from below:
                 bulk.files  bulk.portfolios  display  plots
                 forms  forms.django  forms.drf  forms.wtforms  forms.pydantic  patterns  schema  exports
                 sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.faults  sandbox.deliveries  sandbox.control
-                sandbox.http  sandbox.guard  sandbox.page  sandbox.server  sandbox  pytest_plugin  online
-                filecheck  cli
+                sandbox.openapi  sandbox.http  sandbox.guard  sandbox.page  sandbox.server  sandbox  pytest_plugin
+                online  filecheck  cli
 
 Names are imported when they are first used, so that `import hoiio_numbers` costs next to nothing.
 """

@@ -314,5 +314,14 @@ def export_decisions(registry: Registry, *, form: str, country: str | None, on: 
         click.echo(exports.FORMATS[form](exports.decisions(Checker(registry), country=country, on=on)))
 
 
+@export.command("openapi")
+@_by_data
+def export_openapi(registry: Registry) -> None:
+    """Print the OpenAPI document of the API, as the sandbox speaks it."""
+    with online.needing_the_sandbox():
+        from hoiio_numbers.sandbox import openapi
+    click.echo(json.dumps(openapi.document(registry), indent=2))
+
+
 for verb in online.VERBS:
     command.add_command(verb)

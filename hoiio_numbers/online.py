@@ -8,8 +8,8 @@ import os
 import shlex
 import signal
 import time
-from collections.abc import Callable, Collection
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -174,6 +174,15 @@ def _change(
     _show(change, display.sent, as_json=as_json)
 
 
+@contextmanager
+def needing_the_sandbox() -> Iterator[None]:
+    """Say what to install where what is imported within is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise click.UsageError(f"the sandbox needs {error.name}: pip install 'hoiio-numbers[sandbox]'") from None
+
+
 @click.command()
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port to listen at; any free one by default."
@@ -191,10 +200,8 @@ def sandbox(share: float, seed: int, **options: Any) -> None:
 
     Its page, for a browser, is named on standard error.
     """
-    try:
+    with needing_the_sandbox():
         from hoiio_numbers.sandbox import Sandbox
-    except ModuleNotFoundError as error:
-        raise click.UsageError(f"the sandbox needs {error.name}: pip install 'hoiio-numbers[sandbox]'") from None
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to end, as by Ctrl-C
     with suppress(KeyboardInterrupt), ExitStack() as running:

@@ -497,11 +497,12 @@ def test_what_keeps_the_sandbox_from_starting_is_one_plain_sentence(hoiio_sandbo
         assert re.search(rf"Error: the sandbox cannot start: .*{problem}", refused.stderr)
 
 
-def test_the_sandbox_says_which_extra_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("arguments", [["sandbox"], ["export", "openapi"]])
+def test_the_sandbox_says_which_extra_it_needs(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     for module in [name for name in sys.modules if name.startswith("hoiio_numbers.sandbox")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "uvicorn", None)
-    refused = run("sandbox")
+    refused = run(*arguments)
     assert refused.exit_code == 2
     assert "the sandbox needs uvicorn: pip install 'hoiio-numbers[sandbox]'" in refused.stderr
 

@@ -23,11 +23,18 @@ MOST_PARAMETERS = 100
 def application(protocol: Protocol, control: Control, faults: Faults, page: ASGIApp) -> ASGIApp:
     """The application that serves *protocol*, in front of which *faults* are, and *control* below `/open/`.
 
-    The *page* is at `/`, and what belongs to it below `/page/`.
+    What they speak is described at `/open/openapi.json`. The *page* is at `/`, and what belongs to it below `/page/`.
 
     What is logged of a request has no query: some old clients send the access token in it.
     """
+
+    async def described(_request: Request) -> JSONResponse:
+        from hoiio_numbers.sandbox import openapi  # few ask, and a sandbox is to be ready soon
+
+        return JSONResponse(openapi.document(protocol.inventory.edition.registry))
+
     routes = [
+        Route("/open/openapi.json", described),
         Route("/open/number/{verb}", Faulty(_Calls(protocol), faults)),
         Route("/open/sandbox/{verb}", _Calls(control)),
         Route("/", page),

@@ -19,6 +19,7 @@ from hoiio_numbers.sandbox.store import AUTO_EXTEND, CURRENCY, Application, Held
 from hoiio_numbers.services import Service
 from hoiio_numbers.statuses import SUCCESS
 
+CREDENTIALS = ("app_id", "access_token")
 PAGE = 20
 MOST_DIGITS = 9
 Parameters = Mapping[str, str]
@@ -56,7 +57,7 @@ class Protocol:
 
     def authenticated(self, parameters: Parameters) -> Application:
         """The application whose credentials are among the parameters; raises `RefusedError`."""
-        for name in ("app_id", "access_token"):
+        for name in CREDENTIALS:
             if not parameters.get(name):
                 raise RefusedError(f"error_{name}_param_missing")
         application = self._store.application(parameters["app_id"])
