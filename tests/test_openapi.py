@@ -31,6 +31,8 @@ from hoiio_numbers.sandbox import Sandbox, openapi
 from hoiio_numbers.sandbox.protocol import CREDENTIALS
 from hoiio_numbers.statuses import STATUSES, SUCCESS
 
+pytest_plugins = ["schemathesis.pytest.plugin"]  # here alone: it is slow to start
+
 ROOT = Path(__file__).parent.parent
 SOAK = "SOAK" in os.environ
 EXAMPLES = 400 if SOAK else 20
