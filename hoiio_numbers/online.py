@@ -237,14 +237,13 @@ def sandbox_event(hoiio: "Hoiio", *, kind: str, to: str, sender: str, as_json: b
 @click.command("sandbox-fault")
 @click.argument("fault", required=False)
 @click.option("--on", "verb", metavar="VERB", help="Of calls of this endpoint only, such as subscribe.")
-@click.option("--times", type=click.IntRange(1), default=1, help="For so many calls.")
+@click.option("--times", type=click.IntRange(1), help="For so many calls, not for one.")
 @click.option("--seconds", type=float, metavar="N", help="How long slow and refuse last from now on; at first 1.")
 @connected
-def sandbox_fault(hoiio: "Hoiio", *, fault: str | None, verb: str | None, times: int, seconds: float | None) -> None:
+def sandbox_fault(hoiio: "Hoiio", **plan: object) -> None:
     """Let the sandbox's next calls go wrong by FAULT, such as drop-after; without one no more."""
-    plan = {"fault": fault, "verb": verb or "", "times": str(times)} if fault else {}
-    hoiio.call("sandbox/fault", plan if seconds is None else {**plan, "seconds": str(seconds)})
-    click.echo(f"Planned: {fault}." if fault else "No more faults.")
+    hoiio.call("sandbox/fault", {name: str(value) for name, value in plan.items() if value is not None})
+    click.echo(f"Planned: {plan['fault']}." if plan["fault"] else "No more faults.")
 
 
 def _show(result: Any, show: Callable[[Any], None], *, as_json: bool) -> None:

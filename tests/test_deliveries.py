@@ -358,6 +358,8 @@ def test_faults_on_the_command_line(sandbox: Sandbox) -> None:
     assert exit_code == 1
     assert "there is no fault 'earthquake': it is one of refuse, drop, drop-after" in output
     assert run(sandbox, "sandbox-fault", "slow", "--seconds", "0.01") == (0, "Planned: slow.\n")
+    exit_code, output = run(sandbox, "sandbox-fault", "--on", "subscribe")
+    assert (exit_code, "verb goes with a fault: give one, too" in output) == (1, True)
     assert sandbox.faults.seconds == 0.01
     assert run(sandbox, "rate", "SG")[0] == 0
 
