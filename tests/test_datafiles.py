@@ -2,6 +2,7 @@ import json
 import tomllib
 from collections.abc import Generator, Mapping
 from datetime import date
+from importlib import resources
 from pathlib import Path, PosixPath
 from typing import Any, Self
 
@@ -722,6 +723,7 @@ def test_the_data_that_ships_is_in_the_package_or_else_beside_it(
     monkeypatch.delenv(directories.OVERLAYS_VARIABLE, raising=False)
     package = tmp_path / "hoiio_numbers"
     monkeypatch.setattr(directories, "__file__", str(package / "directories.py"))
+    monkeypatch.setattr(resources, "files", tmp_path.joinpath)
     with pytest.raises(CapabilityDataError, match="capabilities: cannot be read"):
         directories.default()
     (package / "_capabilities").mkdir(parents=True)

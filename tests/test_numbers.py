@@ -63,12 +63,17 @@ def test_every_character_is_a_digit_a_separator_or_out_of_place() -> None:
             assert (number.state, number.reason) == (NumberState.MALFORMED, reason), ascii(character)
 
 
+def written(number: PhoneNumber, style: int) -> str:
+    """A number in one of the metadata's styles. Older releases write Slovakia's with a slash, which separates nothing here."""
+    return phonenumbers.format_number(number, style).replace("/", " ")
+
+
 def test_every_example_number_of_the_metadata_is_what_phonenumbers_says() -> None:
     kinds = [kind for kind in PhoneNumberType.values() if kind != PhoneNumberType.UNKNOWN]
     for region in REGIONS:
         for example in filter(None, (phonenumbers.example_number_for_type(region, kind) for kind in kinds)):
             e164 = phonenumbers.format_number(example, PhoneNumberFormat.E164)
-            typed = phonenumbers.format_number(example, PhoneNumberFormat.INTERNATIONAL)
+            typed = written(example, PhoneNumberFormat.INTERNATIONAL)
             assert understood(typed) == understood(e164) == restated(e164)
 
 
@@ -80,7 +85,7 @@ def example_of(region: str) -> PhoneNumber:
 
 def test_example_numbers_are_read_as_dialled_in_their_region() -> None:
     for region in REGIONS:
-        dialled = phonenumbers.format_number(example_of(region), PhoneNumberFormat.NATIONAL)
+        dialled = written(example_of(region), PhoneNumberFormat.NATIONAL)
         assert understood(dialled, region) == restated(dialled, region)
 
 

@@ -95,6 +95,7 @@ def _parquet(file: IO[bytes], _size: int | None) -> Source:
         read = 0
         if not metadata.num_rows:
             yield _empty(parquet.schema_arrow)
+            return  # pyarrow before 20 has no batches to give of a file without row groups, and raises
         for rows in parquet.iter_batches(_ROWS):
             read += rows.num_rows
             yield Part(rows, rows, None, read / metadata.num_rows)

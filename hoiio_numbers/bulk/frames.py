@@ -31,8 +31,10 @@ def of(table: Any) -> Frame:
         return _Polars(table)
     if kind == "pandas.DataFrame":
         return _Pandas(table)
+    if isinstance(table, pa.Table):
+        return _Arrow(table)
     if isinstance(table, pa.RecordBatch):
-        return _Batch(pa.table(table))
+        return _Batch(pa.Table.from_batches([table]))
     if hasattr(table, "__arrow_c_stream__"):
         return _Arrow(pa.table(table))
     raise TypeError(f"a table of pyarrow, polars or pandas is needed, not {type(table).__qualname__}")
