@@ -6,10 +6,10 @@ INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint docs bench fuzz chromium clean
+.PHONY: help demo test soak lint docs bench fuzz release-check chromium clean
 
 help: ## say what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
 $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -76,5 +76,22 @@ bench: $(BENCH)/.ready ## measure it beside others, in an environment of its own
 	$(BENCH)/bin/python -m mypy --strict benchmarks # here, where the peers are
 	$(BENCH)/bin/python -m benchmarks $(BENCH_OPTIONS)
 
+RELEASE := .venv-release
+PYTHONS ?= 3.11 3.12 3.13 3.14 3.15
+
+$(RELEASE)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --upgrade pip
+	$(RELEASE)/bin/python -m pip install --quiet --group release
+	@touch $@
+
+# Pyenv shows those of its Pythons only that it is told to; Debian has some of the others.
+release-check: export PYENV_VERSION := $(shell pyenv version-name 2>/dev/null):$(shell pyenv versions --bare 2>/dev/null | paste -sd:)
+release-check: export PATH := $(CURDIR)/$(RELEASE)/bin:$(PATH):$(CURDIR)/$(RELEASE)/debian/usr/bin
+release-check: $(RELEASE)/.ready ## build the release, and try it as installed, lowest and newest, on every Python to be had
+	@missing=$$(for it in $(PYTHONS); do python$$it --version >/dev/null 2>&1 || echo $$it; done); \
+	[ -z "$$missing" ] || release/pythons.sh $(RELEASE)/debian $$missing
+	nox --pythons $(PYTHONS)
+
 clean: ## take away what make has made
-	rm -rf $(VENV) $(BENCH) docs/_build docs/matrix docs/reference docs/rules screenshots .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) $(BENCH) $(RELEASE) .nox docs/_build docs/matrix docs/reference docs/rules screenshots .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

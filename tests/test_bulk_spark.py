@@ -25,8 +25,10 @@ EXAMPLE = Path(__file__).parent.parent / "examples" / "bulk_spark.py"
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java"),
-    # Spark warns of every release of pandas that is newer than itself.
-    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas"),
+    # Spark warns of every release of pandas that is newer than itself, and older ones leave a socket to be closed.
+    pytest.mark.filterwarnings(
+        "ignore:PySpark does not yet fully support pandas", "ignore:unclosed <socket:ResourceWarning"
+    ),
 ]
 
 

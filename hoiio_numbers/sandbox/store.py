@@ -237,7 +237,8 @@ class Store:
         expiry = later(start, 1 if duration == AUTO_EXTEND else int(duration))
         charge = Charge(app_id, number, duration, amount, self.now(), expiry)
         paid = self._connection.execute(
-            "update application set credit = credit - ?1 where app_id = ?2 and credit >= ?1", (_cents(amount), app_id)
+            "update application set credit = credit - :cents where app_id = :app_id and credit >= :cents",
+            {"cents": _cents(amount), "app_id": app_id},
         )
         if not paid.rowcount:
             raise RefusedError("error_insufficient_credit")
