@@ -77,7 +77,7 @@ bench: $(BENCH)/.ready ## measure it beside others, in an environment of its own
 	$(BENCH)/bin/python -m benchmarks $(BENCH_OPTIONS)
 
 RELEASE := .venv-release
-PYTHONS ?= 3.11 3.12 3.13 3.14 3.15
+PYTHONS ?= $(shell sed -n 's/.*Python :: \(3\.[0-9]*\)",/\1/p' pyproject.toml)
 
 $(RELEASE)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(RELEASE)

@@ -29,7 +29,7 @@ SANDBOX = "hoiio-numbers sandbox"
 
 # What .ci/run does for real, and the tests of the examples.
 RUN_ELSEWHERE = (
-    {"make demo", "make test", "make lint", "make docs", "make bench"}
+    {"make demo", "make test", "make lint", "make docs", "make bench", "make release-check"}
     | {f"python examples/forms_{framework}.py" for framework in ("django", "drf", "fastapi", "flask")}
     | {"python examples/bulk_spark.py portfolio.parquet checked.parquet"}
 )

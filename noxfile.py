@@ -47,7 +47,7 @@ def newest(session: nox.Session) -> None:
     _suite(session, "highest")
     session.install("mypy")
     session.run("mypy", "--strict", "-c", "from hoiio_numbers import check_config\ncheck_config('').violations[0].code")
-    _unpack("hoiio_numbers")  # which the artefacts are built from
+    _unpack(package=True)  # which the artefacts are built from
     session.run("pytest", "tests/test_packaging.py")
 
 
@@ -59,7 +59,7 @@ def _suite(session: nox.Session, resolution: str) -> None:
         extras -= {"spark"}
         elsewhere = [*ELSEWHERE, "bulk_spark"]
     session.chdir(session.create_tmp())
-    _unpack("pyproject.toml", "conftest.py", "capabilities", "docs", "examples", "fuzz", "tests")
+    _unpack(package=False)
     options = [f"--extra={extra}" for extra in extras]
     compiling = ["uv", "pip", "compile", "--quiet", f"--python={session.bin}/python", f"--resolution={resolution}"]
     session.run(*compiling, *options, "--output-file=allowed.txt", "pyproject.toml")
@@ -69,10 +69,10 @@ def _suite(session: nox.Session, resolution: str) -> None:
     session.run("pytest", "--quiet", "--numprocesses=2", *ignored, "tests", env={"CI": "true"})
 
 
-def _unpack(*names: str) -> None:
-    """Put these of the sdist's files and folders here."""
+def _unpack(*, package: bool) -> None:
+    """Put the sdist's package here, or all but its package."""
     with tarfile.open(next(DIST.glob("*.tar.gz"))) as sdist:
         for member in sdist:
             member.name = member.name.partition("/")[2]
-            if member.name.partition("/")[0] in names:
+            if member.name.startswith("hoiio_numbers/") == package:
                 sdist.extract(member, filter="data")

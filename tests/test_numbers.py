@@ -64,7 +64,7 @@ def test_every_character_is_a_digit_a_separator_or_out_of_place() -> None:
 
 
 def written(number: PhoneNumber, style: int) -> str:
-    """A number in one of the metadata's styles. Older releases write Slovakia's with a slash, which separates nothing here."""
+    """A number in one of the metadata's styles, with a space for the slash in Slovakia's that older releases have."""
     return phonenumbers.format_number(number, style).replace("/", " ")
 
 

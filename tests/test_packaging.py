@@ -6,11 +6,13 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parent.parent
 TREE = ("capabilities", "hoiio_numbers", "tests", "docs", "examples", "benchmarks")
@@ -26,6 +28,13 @@ assert not check_config("+6561234567", forward_sms_to="https://example.com/")
 assert resources.files("hoiio_numbers.sandbox").joinpath("static", "page.js").is_file()
 print(hoiio_numbers.__file__)
 """
+
+
+def test_the_workflow_tries_every_python_that_the_classifiers_name() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8"))
+    classifiers = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["classifiers"]
+    named = [version for it in classifiers if "." in (version := it.removeprefix("Programming Language :: Python :: "))]
+    assert workflow["jobs"]["release"]["strategy"]["matrix"]["python"] == named
 
 
 @pytest.fixture(scope="module")

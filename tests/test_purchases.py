@@ -7,7 +7,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -309,13 +309,11 @@ def test_the_ledger_survives_a_server_that_is_killed(
 
 def _agree(db: Path, app_id: str, bought: list[str]) -> None:
     """The ledger holds what was acknowledged, and numbers, credit and ledger say the same."""
-    store = Store(db)
-    charges, held = store.charges(), store.held_by(app_id)
-    store.close()
+    with closing(Store(db)) as store:
+        charges, held, application = store.charges(), store.held_by(app_id), store.application(app_id)
     assert set(bought) <= {charge.number for charge in charges}
     assert {it.number: it.expiry for it in held} == {charge.number: charge.expiry for charge in charges}
     assert len(charges) == len(held)
     assert all(charge.amount == price(it.country, "1") for charge, it in zip(charges, held, strict=True))
-    application = Store(db).application(app_id)
     assert application is not None
     assert application.credit == 1000 - sum(charge.amount for charge in charges)
