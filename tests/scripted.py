@@ -62,6 +62,11 @@ def certificate_in(directory: Path) -> Certificate:
     return made
 
 
+class _Quiet(ThreadingHTTPServer):
+    def handle_error(self, *_arguments: object) -> None:
+        """Say nothing of clients that go away, as some tests have them do."""
+
+
 class Server:
     """Answers one request after the other by *script*; the last reply is repeated."""
 
@@ -72,7 +77,7 @@ class Server:
         self._origin = "http://127.0.0.1"
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._next, self._over))
+        self._server = _Quiet(("127.0.0.1", 0), _handler(self._next, self._over))
         self._server.daemon_threads = True
         Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
         return self
@@ -130,6 +135,9 @@ def _handler(answer: Callable[[Received], Reply], over: Event) -> type[BaseHTTPR
             self.wfile.write(reply.body[: reply.sent_bytes])
             if reply.sent_bytes is not None:
                 self.close_connection = True
+
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_arguments: object) -> None:
             """Say nothing."""
