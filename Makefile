@@ -48,11 +48,9 @@ chromium:
 	&& apt-get install -qq --no-install-recommends chromium fonts-liberation; } >/dev/null \
 	|| echo "There is no chromium, and it cannot be installed from here: the tests of the page in a browser skip."
 
-LONG := tests/test_enumeration.py tests/test_bulk_portfolio.py
-
 test: lint chromium $(VENV)/ajv/.ready $(VENV)/axe/.ready ## everything that this machine can run
-	$(BIN)/python -m pytest -n 2 --cov --cov-report=term --cov-fail-under=100 tests $(addprefix --ignore ,$(LONG))
-	$(BIN)/python -m pytest -n 2 $(LONG) # millions of decisions, without coverage's slowness
+	$(BIN)/python -m pytest -n 2 -m "not long" --cov --cov-report=term --cov-fail-under=100 tests
+	$(BIN)/python -m pytest -n 2 -m long tests # without coverage, which makes them slower
 	$(BIN)/python -m pytest README.md CONTRIBUTING.md capabilities docs # in order: each block goes on where the last one ended
 
 soak: $(READY) ## the long counts

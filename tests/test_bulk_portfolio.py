@@ -12,6 +12,8 @@ from hoiio_numbers import Checker, bulk, numbers
 from hoiio_numbers.bulk.ranges import ASK, Ranges
 from hoiio_numbers.numberplan import calling_codes, ranges_of
 
+pytestmark = pytest.mark.long
+
 Count = Callable[[str, object], None]
 
 ROWS = 1_000_000 if os.environ.get("SOAK") else 100_000

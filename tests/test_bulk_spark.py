@@ -45,6 +45,7 @@ def spark() -> "Iterator[SparkSession]":
         session.stop()
 
 
+@pytest.mark.long
 def test_a_portfolio_is_decided_by_two_workers_as_in_this_process(
     spark: "SparkSession", tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

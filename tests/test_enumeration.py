@@ -19,6 +19,8 @@ import pytest
 from hoiio_numbers import Checker, Registry, Report, numbers, urls
 from hoiio_numbers.comparison import compare
 
+pytestmark = pytest.mark.long
+
 VOICE, FAX, SMS = SERVICES = ("voice", "fax", "sms")
 SUBSETS = [frozenset(some) for count in range(4) for some in combinations(SERVICES, count)]
 ON = date(2026, 1, 1)

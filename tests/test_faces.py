@@ -2,6 +2,7 @@ from itertools import combinations
 from random import Random
 
 import faces
+import pytest
 
 from hoiio_numbers import RULES, Checker
 from hoiio_numbers.facts import Call
@@ -49,6 +50,7 @@ def test_every_outcome_is_shown_by_a_request_and_so_is_having_none() -> None:
     assert {code for _, code in OUTCOMES} == of_configure - {"parameter.unknown"}, "which is of keys, not of values"
 
 
+@pytest.mark.long
 def test_no_two_facts_meet_that_meet_in_no_request() -> None:
     checker, requests = faces.standard()
     covered = set[tuple[tuple[str, object], tuple[str, object]]]().union(*(pairs_of(checker, it) for it in requests))
@@ -66,6 +68,7 @@ def test_no_two_facts_meet_that_meet_in_no_request() -> None:
         assert pairs_of(checker, request) <= covered, request
 
 
+@pytest.mark.long
 def test_they_are_few_and_the_same_each_time() -> None:
     checker, requests = faces.standard()
     assert faces.requests(checker) == requests

@@ -132,11 +132,13 @@ def configured(request: Mapping[str, Any]) -> Report:
     return check_config(**{"number": None, **request})
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(SLICES))
 def test_check_config_raises_for_no_value(part: int, record_property: Callable[[str, object], None]) -> None:
     assert_none_raises("check_config", REQUESTS, configured, part, record_property)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(SLICES))
 def test_check_mapping_raises_for_no_mapping(part: int, record_property: Callable[[str, object], None]) -> None:
     assert_none_raises("check_mapping", MAPPINGS, check_mapping, part, record_property)

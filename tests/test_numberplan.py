@@ -52,6 +52,7 @@ def _at_random(region: str, count: int, chance: random.Random) -> Iterator[int]:
         yield chance.randrange(ranges[start], ranges[start + 1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(SLICES))
 def test_phonenumbers_agrees_at_every_edge_and_at_random(
     part: int, record_property: Callable[[str, object], None]
@@ -90,6 +91,7 @@ def place_by_phonenumbers(number: int) -> Place | None:
     return Place(possible, phonenumbers.is_valid_number(parsed), phonenumbers.region_code_for_number(parsed))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(SLICES))
 def test_phonenumbers_agrees_about_places_at_every_edge_and_at_random(
     part: int, record_property: Callable[[str, object], None]
@@ -188,6 +190,7 @@ def test_what_cannot_be_read_is_left_to_phonenumbers(monkeypatch: pytest.MonkeyP
     assert numberplan.ranges_of("SG")
 
 
+@pytest.mark.long
 def test_a_possible_number_is_written_with_as_many_digits_as_are_said(
     record_property: Callable[[str, object], None],
 ) -> None:
@@ -263,7 +266,7 @@ def test_a_plan_names_every_seller_of_a_number(number: str, sellers: tuple[str, 
     assert plan.sellers(number) == sellers
 
 
-@pytest.mark.packaging
+@pytest.mark.long
 def test_the_oldest_release_allowed_agrees_too(tmp_path: Path) -> None:
     """The newest one is what these tests run with, wherever they were installed afresh."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

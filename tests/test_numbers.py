@@ -126,6 +126,7 @@ def test_digits_behind_a_plus_are_what_phonenumbers_says_without_a_region(digits
     assert understood(f"+{digits}", region) == restated(f"+{digits}")
 
 
+@pytest.mark.long
 @SETTINGS
 @given(st.lists(st.sampled_from([*"0123456789", " ", "-", ".", "(", ")", "−", "６", "٥", "\u3000", "–"]), max_size=24))
 def test_separators_and_scripts_change_nothing(pieces: list[str]) -> None:

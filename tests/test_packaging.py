@@ -105,7 +105,7 @@ def _run(python: Path | str, cwd: Path, **environment: str) -> Path:
     return Path(ran.stdout.strip())
 
 
-@pytest.mark.packaging
+@pytest.mark.long
 def test_the_wheel_holds_the_package_the_data_and_nothing_else(checkout: Path, artefacts: Path) -> None:
     package = {str(path.relative_to(checkout)) for path in (checkout / "hoiio_numbers").rglob("*") if path.is_file()}
     data = {f"hoiio_numbers/_capabilities/{path.name}" for path in (checkout / "capabilities").iterdir()}
@@ -114,43 +114,43 @@ def test_the_wheel_holds_the_package_the_data_and_nothing_else(checkout: Path, a
     assert "hoiio_numbers/py.typed" in members
 
 
-@pytest.mark.packaging
+@pytest.mark.long
 def test_the_sdist_holds_what_the_tests_need(artefacts: Path) -> None:
     with tarfile.open(_sdist(artefacts)) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"capabilities/US.toml", "tests/test_packaging.py", "README.md", "LICENSE", "conftest.py"} <= names
 
 
-@pytest.mark.packaging
+@pytest.mark.long
 def test_an_installed_wheel_finds_its_data(artefacts: Path, python: Path, tmp_path: Path) -> None:
     _install(python, _wheel(artefacts))
     assert _run(python, tmp_path).is_relative_to(tmp_path / "venv")
 
 
-@pytest.mark.packaging
+@pytest.mark.long
 def test_an_installed_sdist_finds_its_data(artefacts: Path, python: Path, tmp_path: Path) -> None:
     _install(python, _sdist(artefacts))
     assert _run(python, tmp_path).is_relative_to(tmp_path / "venv")
 
 
-@pytest.mark.packaging
+@pytest.mark.long
 def test_an_editable_install_finds_the_data_beside_it(checkout: Path, python: Path, tmp_path: Path) -> None:
     _install(python, "--editable", checkout)
     assert _run(python, tmp_path).is_relative_to(checkout)
 
 
-@pytest.mark.packaging
+@pytest.mark.long
 def test_a_plain_checkout_finds_the_data_beside_it(checkout: Path, tmp_path: Path) -> None:
     assert _run(sys.executable, tmp_path, PYTHONPATH=str(checkout)).is_relative_to(checkout)
 
 
-@pytest.mark.packaging
+@pytest.mark.long
 def test_a_zip_import_finds_the_data_inside(artefacts: Path, tmp_path: Path) -> None:
     wheel = _wheel(artefacts)
     assert _run(sys.executable, tmp_path, PYTHONPATH=str(wheel)).is_relative_to(wheel)
 
 
-@pytest.mark.packaging
+@pytest.mark.long
 def test_a_build_without_the_data_fails(checkout: Path, tmp_path: Path) -> None:
     shutil.copytree(checkout, tmp_path / "bare", ignore=shutil.ignore_patterns("capabilities"))
     build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path / "out")]

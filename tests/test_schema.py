@@ -99,6 +99,7 @@ def _is_ascii(value: object) -> bool:
     return not isinstance(value, str) or value.isascii()
 
 
+@pytest.mark.long
 def test_schemas_agree_with_the_check_over_the_enumeration_for_faces(tmp_path: Path, record_property: Counted) -> None:
     registry = full_registry(tmp_path)
     enumeration = requests(Checker(registry))
@@ -160,6 +161,7 @@ def _asking(country: str) -> list[Body]:
     return [{"number": number, **dict(zip(names, way, strict=True))} for way in ways]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("conflicts", CONFLICTS)
 def test_what_is_asked_for_is_decided_wholly_whatever_the_data_says(
     conflicts: str, tmp_path: Path, record_property: Counted
@@ -254,6 +256,7 @@ def _value(name: str, chance: Random) -> object:
     return chance.choice(SPACES) + "".join(pieces) + chance.choice(SPACES)
 
 
+@pytest.mark.long
 def test_hostile_bodies_are_never_refused_wrongly_nor_taken_where_the_schema_decides(
     tmp_path: Path, record_property: Counted
 ) -> None:

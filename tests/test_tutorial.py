@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from itertools import takewhile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DONE = "-- done --"
@@ -60,6 +62,7 @@ def alike(printed: str, expected: str) -> bool:
     return re.fullmatch(pattern, "\n".join(line.rstrip() for line in printed.strip().splitlines())) is not None
 
 
+@pytest.mark.long
 def test_the_tutorial_works_to_the_end(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     unwanted = shutil.ignore_patterns(".*", "__pycache__", "docs", "tests")
     shell = Shell(shutil.copytree(ROOT, tmp_path / "hoiio-numbers", ignore=unwanted))

@@ -364,6 +364,7 @@ COMPOSED = st.builds("{}{}{}{}{}".format, SCHEMES, USERS, HOSTS, PORTS, TAILS)
 SIGNS = st.text("htps:/.@-_[]?#%a1é１ \\localexmp0", max_size=40)
 
 
+@pytest.mark.long
 @SETTINGS
 @given(COMPOSED | SIGNS | SIGNS.map("https://{}".format) | st.text().map("http://{}".format))
 @example("https://" + "a." * 126 + "co")
