@@ -11,7 +11,6 @@ import nox
 
 nox.options.default_venv_backend = "uv"
 nox.options.download_python = "never"
-nox.options.stop_on_first_error = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
