@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint docs bench fuzz release-check chromium clean
+.PHONY: help demo test soak lint docs bench fuzz mutants release-check chromium clean
 
 help: ## say what there is to make
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -61,6 +61,10 @@ FUZZ_SECONDS ?= 60
 fuzz: $(READY) ## let a fuzzer try every door for FUZZ_SECONDS each, and keep what it learns
 	$(BIN)/python -m pip install --quiet --group fuzz
 	$(BIN)/python -m fuzz $(FUZZ_SECONDS)
+
+mutants: $(READY) ## change the code that decides in hundreds of small ways, and see whether the tests notice
+	$(BIN)/python -m pip install --quiet --group mutants
+	$(BIN)/python -m mutants $(MUTANTS)
 
 BENCH := .venv-bench
 

@@ -155,5 +155,5 @@ def _separates(character: str) -> bool:
 def region_of(number: Number) -> str | None:
     """The region that the metadata gives a usable number (`001` for one of no country), or None."""
     if number.region is None:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(number.e164 or "", None))
+        return phonenumbers.region_code_for_number(phonenumbers.parse(str(number.e164), None))
     return number.region

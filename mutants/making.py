@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from difflib import unified_diff
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +22,13 @@ Operator = Callable[[Any], Iterable[cst.CSTNode]]
 
 @frozen
 class Mutant:
-    """A change of one node. `was` and `became` are the code of it, `line` is where it begins."""
+    """Another node in the place of one in the tree of a module."""
 
     path: Path
     line: int
+    tree: cst.Module
     node: cst.CSTNode
     other: cst.CSTNode
-    was: str
-    became: str
-    tree: cst.Module
 
     @property
     def source(self) -> str:
@@ -40,16 +39,26 @@ class Mutant:
 
     @property
     def diff(self) -> list[str]:
-        """The lines that are another."""
+        """The lines that are others, each behind a minus or a plus."""
         lines = unified_diff(self.tree.code.splitlines(), self.source.splitlines(), lineterm="", n=0)
-        return [line for line in lines if line[:3] not in {"---", "+++"} and line[0] in "-+"]
+        return [line for line in lines if line[0] in "-+"][2:]
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """The module, and its lines as they were and became, in one line each."""
+        was, became = (" ".join(" ".join(it[1:].split()) for it in self.diff if it[0] == sign) for sign in "-+")
+        return self.path.stem, was, became
 
 
 def sample(paths: Iterable[Path], count: int, seed: str) -> list[Mutant]:
-    """*count* mutants of all that there are, by the order of their digests: an edit elsewhere leaves them as they are."""
-    every = [mutant for path in paths for mutant in _mutants(path)]
-    chosen = sorted(every, key=lambda it: sha256(f"{seed} {it.path.stem} {it.was} {it.became}".encode()).digest())
-    return sorted(chosen[:count], key=lambda it: (it.path, it.line))
+    """*count* mutants of all that there are, drawn by digests of the change: edits elsewhere draw no others."""
+
+    def drawn(mutant: Mutant) -> bytes:
+        was, became = (mutant.tree.code_for_node(node).strip() for node in (mutant.node, mutant.other))
+        return sha256(f"{seed} {mutant.path.stem} {was} {became}".encode()).digest()
+
+    every = chain.from_iterable(map(_mutants, paths))
+    return sorted(sorted(every, key=drawn)[:count], key=lambda it: (it.path, it.line))
 
 
 def _mutants(path: Path) -> Iterator[Mutant]:
@@ -59,8 +68,7 @@ def _mutants(path: Path) -> Iterator[Mutant]:
         for kind, operator in OPERATORS:
             if isinstance(node, kind):
                 for other in operator(node):
-                    codes = [tree.code_for_node(it).strip() for it in (node, other)]
-                    yield Mutant(path, places[node].start.line, node, other, *codes, tree)
+                    yield Mutant(path, places[node].start.line, tree, node, other)
 
 
 # -- what is changed ---------------------------------------------------------------------------------------------------
@@ -89,7 +97,7 @@ def _worth_changing(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _without(node: cst.Call) -> Iterator[cst.CSTNode]:
-    """A call without one of its named arguments, or the last of the others: mutmut's changes that do not only break it."""
+    """A call without a named argument, or the last of the others: what mutmut does besides mostly breaks it."""
     last = max((index for index, arg in enumerate(node.args) if not arg.keyword), default=0)
     for index, arg in enumerate(node.args if len(node.args) > 1 else ()):
         if arg.keyword or index == last:

@@ -19,7 +19,7 @@ from hoiio_numbers import (
     registry,
     rule,
 )
-from hoiio_numbers.facts import Facts
+from hoiio_numbers.facts import Facts, Given
 from hoiio_numbers.rulebook import Finding, Rulebook
 from hoiio_numbers.violations import Violation
 
@@ -100,6 +100,15 @@ def test_a_checker_decides_by_the_packaged_data_unless_told_otherwise() -> None:
     assert Checker().rules is RULES
 
 
+def test_the_functions_pass_everything_on_to_a_checker() -> None:
+    of_state = {"country": "SG", "state": "AL"}
+    others: dict[str, Any] = {"capabilities": "sms", "on": date(2012, 1, 1)}
+    urls = {"forward_to": "localhost", "forward_sms_to": "http://localhost", "mode": "fax"}
+    there = check_config("6123 4567", **urls, **of_state, **others).to_dict()
+    assert there == Checker().check_config("6123 4567", **urls, **of_state, **others).to_dict()
+    assert there == check_mapping({"number": "6123 4567", **urls}, **of_state, **others).to_dict()
+
+
 class Turning:
     """A registry that is another one after each change."""
 
@@ -154,9 +163,9 @@ def test_what_is_remembered_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     for number in kinds[:3] * 2:
         bounded.check_config(number)
     assert runs == ["missing", "malformed", "impossible"]
-    for number in kinds[3:] + kinds[:1]:
+    for number in (kinds[3], kinds[0], kinds[4]):
         bounded.check_config(number)
-    assert runs == ["missing", "malformed", "impossible", "unassigned", "valid", "missing"]
+    assert runs == ["missing", "malformed", "impossible", "unassigned", "missing", "valid"]
 
 
 def test_what_is_remembered_is_bounded_by_a_reasonable_number() -> None:
@@ -314,3 +323,10 @@ def test_what_the_api_says_of_its_own_number_is_not_doubted(
     report = check_config(listed, forward_to=CALLS, forward_sms_to=SMS)
     assert [(violation.code, violation.field) for violation in report.violations] == violations
     assert report.number == listed.number
+
+
+def test_what_the_api_does_not_say_of_its_own_number_is_not_given() -> None:
+    facts = check_config(ListedNumber(number=NUMBER)).facts
+    assert (facts.country_given, facts.state_given) == (Given.NO, Given.NO)
+    facts = check_config(ListedNumber(number=NUMBER, country="US", state="ZZ")).facts
+    assert (facts.country_given, facts.state_given) == (Given.FINE, Given.FINE)

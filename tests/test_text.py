@@ -41,6 +41,7 @@ def test_a_value_of_a_wrong_type_stands_as_its_types_name(value: object, expecte
         ("\ud800", "\\ud800"),
         ("\u202e\u200b", "\\u202e\\u200b"),
         ("ü 中 😀", "ü 中 😀"),
+        ("ü\\\n", "ü\\\\n"),
     ],
 )
 def test_a_message_shows_a_value_cut_and_escaped(value: object, expected: str) -> None:
