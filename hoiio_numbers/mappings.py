@@ -83,8 +83,6 @@ def meant_by(key: str) -> str | None:
 
 def _one_edit_apart(a: str, b: str) -> bool:
     """Whether one letter added, taken away or changed, or two neighbours swapped, make *b* of *a*."""
-    if abs(len(a) - len(b)) > 1:
-        return False
     start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     a, b = a[start:], b[start:]
     swapped = a[1::-1] + a[2:]

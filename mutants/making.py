@@ -7,6 +7,7 @@ functions and every decorated function, which are the tables of facts and all th
 import re
 from collections.abc import Callable, Iterable, Iterator
 from difflib import unified_diff
+from functools import cached_property
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -30,7 +31,7 @@ class Mutant:
     node: cst.CSTNode
     other: cst.CSTNode
 
-    @property
+    @cached_property
     def source(self) -> str:
         """The text of the module with the change."""
         changed = self.tree.deep_replace(self.node, self.other)

@@ -325,7 +325,20 @@ def test_what_the_api_says_of_its_own_number_is_not_doubted(
     assert report.number == listed.number
 
 
+def test_a_number_that_the_api_lists_is_still_to_be_a_number() -> None:
+    report = check_config(ListedNumber(number="+65x"), forward_to=CALLS)
+    assert codes(report.violations) == ["number.malformed"]
+
+
+def test_a_page_and_a_duration_may_be_left_blank() -> None:
+    assert {Checker().check_available_numbers("SG", page=page).facts.page for page in (None, "", " ")} == {Given.NO}
+    assert {Checker().check_subscribe(NUMBER, each).facts.duration for each in (None, "", " ")} == {Given.NO}
+
+
 def test_what_the_api_does_not_say_of_its_own_number_is_not_given() -> None:
+    assert ListedNumber(number=NUMBER) == ListedNumber(
+        number=NUMBER, country=None, state=None, capabilities=None, others={}
+    )
     facts = check_config(ListedNumber(number=NUMBER)).facts
     assert (facts.country_given, facts.state_given) == (Given.NO, Given.NO)
     facts = check_config(ListedNumber(number=NUMBER, country="US", state="ZZ")).facts

@@ -10,7 +10,7 @@ from werkzeug.datastructures import CombinedMultiDict, ImmutableMultiDict
 from werkzeug.datastructures import MultiDict as WerkzeugMultiDict
 
 from hoiio_numbers import Report, check_config, check_mapping
-from hoiio_numbers.mappings import PARAMETERS, meant_by, read
+from hoiio_numbers.mappings import PARAMETERS, every, meant_by, read
 
 Pairs = list[tuple[str, str]]
 Make = Callable[[Pairs], Mapping[str, object]]
@@ -103,6 +103,12 @@ def test_a_plain_mapping_is_judged_as_the_call_is(make: Callable[[dict[str, obje
     request: dict[str, object] = {"number": NUMBER, "forward_to": CALLS, "forward_sms_to": SMS, "mode": ["fax"]}
     direct = check_config(NUMBER, forward_to=CALLS, forward_sms_to=SMS, mode=["fax"])
     assert check_mapping(make(request)).to_dict() == direct.to_dict()
+
+
+def test_what_a_plain_mapping_holds_stays_as_it_was_typed() -> None:
+    typed = {"number": " +6561234567 ", "country": "", "mode": ["fax", "fax"]}
+    assert read(typed).parameters == typed
+    assert every(typed, "number") == [" +6561234567 "]
 
 
 @pytest.mark.parametrize("data", [None, [], [("number", NUMBER)], "number=+6561234567", b"{}", 5, {"number"}, object()])
