@@ -18,7 +18,7 @@ Texts = str | Mapping[str, str]
 OTHERWISE, NO_ALTERNATIVES = "otherwise", "no_alternatives"
 """Among several templates: that for every other reason; and the hint's for empty `params["alternatives"]`."""
 
-_SERVICE_PARAMS = frozenset({"service", "services", "modes"})
+_SERVICE_PARAMS = frozenset({"service", "services"})
 
 
 class Finding(NamedTuple):

@@ -167,7 +167,7 @@ def country_unknown(facts: Facts) -> Iterator[Finding]:
 @rule(
     code="country.mismatch",
     severity=ERROR,
-    reads=("country_given",),
+    reads=("number", "country_given"),
     applies=lambda facts: _is_number_usable(facts) and facts.country_given in {Given.FINE, Given.MISMATCH},
     message={
         "region": "{number} is a number of {region}, not of {country}.",
@@ -189,7 +189,7 @@ def country_mismatch(facts: Facts) -> Iterator[Finding]:
     code="country.unsupported",
     severity=ERROR,
     calls=Call,
-    reads=("country", "capabilities"),
+    reads=("edition", "country", "capabilities"),
     applies=lambda facts: facts.country is not Unsettled.UNDETERMINED and facts.capabilities is None,
     message={
         "country": "Hoiio sells no numbers of {country}.",
@@ -297,7 +297,7 @@ def state_unknown(facts: Facts) -> Iterator[Finding]:
 @rule(
     code="mode.unknown",
     severity=ERROR,
-    reads=("unknown_mode",),
+    reads=("modes", "unknown_mode"),
     applies=lambda facts: bool(facts.modes) or facts.unknown_mode,
     message="There is no mode {unknown}.",
     hint=f"Use {' or '.join(MODES)}.",

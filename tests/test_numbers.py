@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from hoiio_numbers import check_config, numbers
+from hoiio_numbers.numberplan import plan_of
 from hoiio_numbers.numbers import Number, NumberState
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -48,6 +49,24 @@ def understood(text: str, region: str | None = None) -> Understood:
 def is_separator(character: str) -> bool:
     dash = unicodedata.category(character) == "Pd" or character == "\u2212"
     return character.isspace() or dash or character in ".．()（）"
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "sellers"),
+    [
+        ("+6561234567", "valid", ("SG",)),
+        ("+65 6123-4567", "valid", ("SG",)),
+        ("+442079460000", "valid", ()),
+        ("+6511111111", "unassigned", ("SG",)),
+        ("+651234", "impossible", ()),
+    ],
+)
+def test_a_number_that_the_ranges_know_is_not_parsed(
+    text: str, state: str, sellers: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbers, "_parsed", None)
+    number = Number._make(numbers.read(text, None, plan_of("SG")))
+    assert (number.state, number.sellers) == (state, sellers)
 
 
 def test_every_character_is_a_digit_a_separator_or_out_of_place() -> None:

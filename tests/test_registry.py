@@ -209,6 +209,11 @@ def test_an_edition_lists_countries_and_their_subdivisions_in_order(registry: Re
     assert [(each.country, each.state) for each in entries] == [("AU", None), ("US", None), ("US", "AK"), ("US", "AL")]
 
 
+def test_a_registry_is_made_of_its_data_alone(registry: Registry) -> None:
+    with pytest.raises(TypeError, match="positional"):
+        Registry(registry.data, {})  # type: ignore[call-arg]  # the misuse is the point
+
+
 def test_a_registry_is_its_own_current_one(registry: Registry) -> None:
     assert registry.current is registry
 

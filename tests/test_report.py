@@ -3,10 +3,10 @@ import json
 import pickle
 from collections.abc import Iterator
 from datetime import date
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import pytest
-from test_cases import CASES, Case, label
+from test_cases import CASES, Case, label, run
 
 from hoiio_numbers import (
     CapabilityDataError,
@@ -152,6 +152,63 @@ def test_an_explanation_tells_passed_failed_and_not_applicable() -> None:
     assert told["country.mismatch"].outcome is Outcome.NOT_APPLICABLE
 
 
+OF_NO_URL = {"url.credentials", "url.malformed", "url.too_long", "url.unreachable"}
+OF_NUMBERS = {"number.impossible", "number.unassigned"}
+
+
+@pytest.mark.parametrize(
+    ("call", "request_", "codes"),
+    [
+        (
+            "configure",
+            {"number": " "},
+            {"number.malformed", *OF_NUMBERS, *OF_NO_URL, "mode.unknown", "mode.unused", "state.unknown"}
+            | {"country.ambiguous", "country.mismatch", "country.unknown", "country.unsupported"}
+            | {"service.conflict", "service.unsupported"},
+        ),
+        (
+            "configure",
+            {"number": "x", "country": "SG", "mode": "voice"},
+            {*OF_NUMBERS, *OF_NO_URL, "country.ambiguous", "country.mismatch", "service.conflict", "state.unknown"},
+        ),
+        (
+            "configure",
+            {"number": "+651", "mode": "x", "forward_to": "localhost"},
+            {"country.ambiguous", "country.mismatch", "country.unknown", "country.unsupported", "mode.unused"}
+            | {"number.unassigned", "service.conflict", "service.unsupported", "state.unknown"}
+            | {"url.credentials", "url.unreachable"},
+        ),
+        (
+            "configure",
+            {"number": "+6511111111", "country": "XX", "state": "AL", "forward_to": CALLS, "forward_sms_to": "x"},
+            {"country.ambiguous", "country.mismatch", "mode.unknown", "mode.unused"},
+        ),
+        (
+            "configure",
+            {"number": NUMBER, "country": "SG", "forward_to": CALLS, "capabilities": "voice"},
+            {"country.ambiguous", "country.unsupported", "mode.unknown", "mode.unused", "service.conflict"}
+            | {"state.unknown"},
+        ),
+        (
+            "available_numbers",
+            {},
+            {"country.unknown", "country.unsupported", "page.invalid", "state.required", "state.unknown"},
+        ),
+        ("available_numbers", {"country": "SG", "page": 1}, {"state.required", "state.unknown"}),
+        ("available_numbers", {"country": "US", "state": "AL"}, {"page.invalid"}),
+        ("subscribe", {"number": NUMBER, "duration": 1}, {"country.unknown"}),
+        ("subscribe", {"number": "x"}, {"country.unknown", "country.unsupported", "duration.unknown", *OF_NUMBERS}),
+        ("rate", {}, {"country.unknown", "country.unsupported"}),
+        ("rate", {"country": "GB"}, set()),
+    ],
+)
+def test_a_rule_is_not_applicable_where_there_is_nothing_to_judge(
+    call: str, request_: dict[str, Any], codes: set[str]
+) -> None:
+    told = run(Checker(), call, request_, on=ON).explain()
+    assert {each.rule.code for each in told if each.outcome is Outcome.NOT_APPLICABLE} == codes
+
+
 def test_an_explanation_is_of_the_rules_of_its_call() -> None:
     assert "duration.missing" not in explained(fine())
     assert "country.missing" not in explained(fine())
@@ -179,7 +236,7 @@ def test_an_explanation_tells_what_was_not_given() -> None:
     told = explained(check_config("+999", on=ON))
     assert told["service.unsupported"].facts["capabilities"] == "not given"
     assert told["service.unsupported"].facts["country"] == "undetermined"
-    assert told["mode.unknown"].facts == {"unknown_mode": "no"}
+    assert told["mode.unknown"].facts == {"modes": "none", "unknown_mode": "no"}
 
 
 def test_an_explanation_tells_that_no_data_is_in_force() -> None:

@@ -2,7 +2,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from string import Formatter
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from test_cases import CASES, all_told
@@ -10,6 +10,7 @@ from test_cases import CASES, all_told
 from hoiio_numbers import RULES, Checker, Outcome, Report, Rule, Rulebook, Severity, check_config, found, rule
 from hoiio_numbers.facts import Call, Facts
 from hoiio_numbers.rulebook import NO_ALTERNATIVES, OTHERWISE, Finding
+from hoiio_numbers.violations import Violation
 
 NUMBER, CALLS = "+6561234567", "https://example.com/calls"
 
@@ -36,6 +37,78 @@ def codes(report: Report) -> list[str]:
 
 def checked(rules: Rulebook, **request: object) -> Report:
     return Checker(rules=rules).check_config(**{"number": NUMBER, "forward_to": CALLS, **request})  # type: ignore[arg-type]  # any request
+
+
+class Watched(Facts):
+    """Facts that write down which of them were looked at."""
+
+    looked_at: ClassVar[set[str]] = set()
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in Facts._fields:
+            self.looked_at.add(name)
+        return super().__getattribute__(name)
+
+
+def test_a_rule_reads_the_facts_that_it_names_and_no_others() -> None:
+    read: dict[str, set[str]] = {code: set() for code in RULES}
+    for _, report in all_told():
+        facts = Watched._make(report.facts)
+        for each in RULES.values():
+            Watched.looked_at.clear()
+            list(each.findings(facts))
+            if each.is_about(facts):
+                list(each.evidence(facts))
+            read[each.code] |= Watched.looked_at
+    beside = {"call", "request"}  # which rules are asked is of the call, what they say of what was typed
+    assert {code: names - beside for code, names in read.items()} == {code: {*RULES[code].reads} for code in RULES}
+
+
+def told(template: str, hint: Mapping[str, str] | None = None, **params: Any) -> Violation:
+    """The violation of a rule that says *template* of *params*, whatever is asked for."""
+
+    @rule(code="house.told", severity="error", reads=("number",), message=template, hint=hint)
+    def telling(_facts: Facts) -> Iterator[Finding]:
+        """Two words
+        and two."""
+        yield found(None, **params)
+
+    (violation,) = checked(Rulebook([telling])).violations
+    assert telling.description == "Two words and two."
+    return violation
+
+
+def test_a_rule_may_have_no_hint_and_no_status() -> None:
+    (violation,) = checked(Rulebook([lucky])).violations
+    assert (violation.hint, violation.server_status, violation.source) == (None, None, None)
+
+
+def test_a_hint_for_want_of_alternatives_comes_before_that_of_the_reason() -> None:
+    hints = {"why": "Because.", OTHERWISE: "Else."}
+    assert told("No.", hints, reason="why", alternatives=[]).hint == "Because."
+    hints[NO_ALTERNATIVES] = "None."
+    assert told("No.", hints, reason="why", alternatives=[]).hint == "None."
+    assert told("No.", hints, reason="why", alternatives=["a"]).hint == "Because."
+    assert told("No.", hints, reason="other", alternatives=["a"]).hint == "Else."
+
+
+def test_services_are_written_as_people_write_them() -> None:
+    assert told("{service}", service="sms").message == "SMS"
+    assert told("{services}", services=["sms", "voice"]).message == "SMS and voice"
+    assert told("{text}", text="sms").message == "sms"
+
+
+def test_only_what_could_be_a_url_is_redacted() -> None:
+    params: dict[str, Any] = {
+        "url": "http://me:secret@example.com",
+        "urls": ["//me@example.com", "me@example.com"],
+        "who": "me@home",
+    }
+    assert told("No.", **params).params == {
+        "url": "http://***@example.com",
+        "urls": ["//***@example.com", "me@example.com"],
+        "who": "me@home",
+    }
 
 
 # -- the rules that ship -----------------------------------------------------------------------------------------------
