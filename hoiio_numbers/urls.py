@@ -61,7 +61,6 @@ class MalformedURLError(Exception):
     """Not a URL that can be called; `reason` is the word that `params["reason"]` carries."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
         self.reason = reason
 
 

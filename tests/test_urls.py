@@ -39,6 +39,13 @@ def is_reachable(host: str) -> bool:
     return Url.UNREACHABLE not in known
 
 
+@pytest.mark.parametrize("url", ["https://example.com", "http://a-b.example.co.uk:8080/calls/in?a=1&b=%20#top"])
+def test_an_ordinary_url_is_not_parsed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(urls, "parse", None)
+    assert urls.read(url) == FINE
+    assert urls.read(url + "/" * LONGEST) == FINE | Url.TOO_LONG
+
+
 # -- addresses ---------------------------------------------------------------------------------------------------------
 
 
