@@ -182,6 +182,7 @@ def test_brackets_hold_an_ipv6_address_without_a_zone(spelt: str) -> None:
         ("example｡com．", "example.com"),
         ("exam\u00adple.com", "example.com"),
         ("BÜCHER.example.com", "bücher.example.com"),
+        ("a_b.BÜCHER.example.com", "a_b.bücher.example.com"),
         ("bu\u0308cher.example.com", "bücher.example.com"),
         ("straße.example.com", "straße.example.com"),
         ("日本語.jp", "日本語.jp"),
