@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import pytest
@@ -74,37 +74,41 @@ def _import(mutant: Mutant) -> None:
     setattr(sys.modules["hoiio_numbers"], mutant.path.stem, module)
 
 
-def _passes(module: str) -> bool:
-    """Whether all tests of *module* do."""
-    for name in dict.fromkeys([*TESTS.get(module, ()), *REQUESTS]):
-        if pytest.main([*OPTIONS, str(ROOT / "tests" / f"test_{name}.py")]):
-            return False
-    return True
+def _passes(tests: Iterable[str]) -> bool:
+    """Whether every test of these modules does."""
+    return all(pytest.main([*OPTIONS, str(ROOT / "tests" / f"test_{name}.py")]) == 0 for name in dict.fromkeys(tests))
 
 
-def _started(mutant: Mutant) -> int:
-    """The id of a process that tries it, and ends with one of `ENDS`."""
-    pid = os.fork()
-    if pid:
-        return pid
+def _try(mutant: Mutant | None) -> int:
+    """One of the keys of `ENDS`. None stands for the library as it is, for which all tests are run."""
+    if mutant is None:
+        return 0 if _passes(chain(*TESTS.values(), REQUESTS)) else 1
     signal.alarm(10 * SECONDS)  # for one that waits for ever
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    if mutant.key in _equivalent():
+        return 2
+    _import(mutant)
+    return 0 if _passes([*TESTS.get(mutant.path.stem, ()), *REQUESTS]) else 1
+
+
+def _started(mutant: Mutant | None) -> int:
+    """The id of a process that tries it, and ends with the key of `ENDS`."""
+    pid = os.fork()
+    if pid:
+        return pid
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     try:
-        if mutant.key in _equivalent():
-            os._exit(2)
-        _import(mutant)
-        os._exit(0 if _passes(mutant.path.stem) else 1)
+        os._exit(_try(mutant))
     finally:
         os._exit(1)
 
 
-def _tried(mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant, str]]:
-    """What became of each, as many tried at once as there are processors."""
-    waiting, running = iter(mutants), dict[int, Mutant]()
+def _tried(mutants: Iterable[Mutant]) -> Iterator[tuple[Mutant | None, str]]:
+    """What became of each, and of the library as it is, as many tried at once as there are processors."""
+    waiting, running = chain([None], mutants), dict[int, Mutant | None]()
     while True:
         running.update((_started(mutant), mutant) for mutant in islice(waiting, (os.cpu_count() or 1) - len(running)))
         if not running:
@@ -126,6 +130,10 @@ def main() -> int:
     mutants = sample([ROOT / "hoiio_numbers" / f"{module}.py" for module in MODULES], int(count), seed)
     ends = Counter[str]()
     for mutant, end in _tried(mutants):
+        if mutant is None:
+            if end != SURVIVED:
+                sys.exit("The tests fail without any mutant.")
+            continue
         ends[end] += 1
         if end in {SURVIVED, TOO_LONG}:
             print(f"{mutant.path.relative_to(ROOT)}:{mutant.line}: {end}", *mutant.diff, sep="\n    ", flush=True)

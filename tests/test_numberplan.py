@@ -132,6 +132,12 @@ def test_nothing_is_left_out_where_numbers_are_sold(region: str) -> None:
     )
 
 
+def test_a_number_that_would_be_none_without_its_prefix_is_not_left_out() -> None:
+    """Russia's national prefix is 8, but 800 123-45-67 keeps its own."""
+    assert numberplan.contains(numberplan.ranges_of("RU"), 78001234567)
+    assert numberplan.place("+78001234567") == Place(ValidationResult.IS_POSSIBLE, is_valid=True, region="RU")
+
+
 def test_ranges_are_sorted_apart_and_not_empty() -> None:
     for region in numberplan.calling_codes():
         ranges = numberplan.ranges_of(region)
