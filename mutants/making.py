@@ -36,7 +36,7 @@ class Mutant:
         """The text of the module with the change."""
         changed = self.tree.deep_replace(self.node, self.other)
         assert isinstance(changed, cst.Module)  # noqa: S101 - a module stays one
-        return changed.code
+        return str(changed.code)
 
     @property
     def diff(self) -> list[str]:
