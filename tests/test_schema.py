@@ -161,7 +161,6 @@ def _asking(country: str) -> list[Body]:
     return [{"number": number, **dict(zip(names, way, strict=True))} for way in ways]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("conflicts", CONFLICTS)
 def test_what_is_asked_for_is_decided_wholly_whatever_the_data_says(
     conflicts: str, tmp_path: Path, record_property: Counted
