@@ -13,6 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -535,7 +536,7 @@ def test_the_sandbox_can_begin_with_faults(monkeypatch: pytest.MonkeyPatch) -> N
 
     scattered: list[tuple[float, int]] = []
     monkeypatch.setattr("signal.signal", lambda *_arguments: None)  # the process is this test's, too
-    monkeypatch.setattr("time.sleep", interrupted)
+    monkeypatch.setattr("hoiio_numbers.online.time", SimpleNamespace(sleep=interrupted))  # threads of others sleep, too
     monkeypatch.setattr(Faults, "scatter", lambda _faults, share, *, seed: scattered.append((share, seed)))
     result = CliRunner().invoke(command, ["sandbox", "--faults", "0.5", "--seed", "3"])
     assert (result.exit_code, len(result.stdout.splitlines()), scattered) == (0, 3, [(0.5, 3)])
