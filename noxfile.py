@@ -17,8 +17,10 @@ PYTHONS = nox.project.python_versions(PROJECT)
 DIST = Path("dist").resolve()
 WORKFLOWS = Path(".github/workflows").resolve()
 
-# They take long, or need a browser, npm, Sphinx or a place to install to: `make test` runs them.
-ELSEWHERE = ["bulk_portfolio", "enumeration", "packaging", "page_in_browser", "schema", "site", "tutorial"]
+# They need a browser, npm, Sphinx or the package's source. `make test` runs them, and those that are marked as long.
+ELSEWHERE = ["packaging", "page_in_browser", "schema", "site", "tutorial"]
+
+TYPED = "from hoiio_numbers import Report, check_config\nreport: Report = check_config('')"
 
 
 @nox.session(python=PYTHONS[0])
@@ -45,8 +47,9 @@ def newest(session: nox.Session) -> None:
     """The suite with the newest releases, on every Python; then the artefacts in each way that they can be used."""
     _suite(session, "highest")
     session.install("mypy")
-    session.run("mypy", "--strict", "-c", "from hoiio_numbers import check_config\ncheck_config('').violations[0].code")
-    _unpack(package=True)  # which the artefacts are built from
+    session.run("mypy", "--config-file=", "--strict", "-c", TYPED)
+    session.run("uv", "pip", "uninstall", "hoiio-numbers")  # the tests of the artefacts build and install their own
+    _unpack(package=True)
     session.run("pytest", "tests/test_packaging.py")
 
 
@@ -65,7 +68,7 @@ def _suite(session: nox.Session, resolution: str) -> None:
     wheel = next(DIST.glob("*.whl"))
     session.install(f"{wheel}[{','.join(extras)}]", "--group=test", "--constraint=allowed.txt", "pip")
     ignored = [f"--ignore=tests/test_{name}.py" for name in elsewhere]
-    session.run("pytest", "--quiet", "--numprocesses=2", *ignored, "tests", env={"CI": "true"})
+    session.run("pytest", "--quiet", "--numprocesses=2", "-m", "not long", *ignored, "tests", env={"CI": "true"})
 
 
 def _unpack(*, package: bool) -> None:
