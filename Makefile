@@ -49,12 +49,12 @@ chromium:
 	|| echo "There is no chromium, and it cannot be installed from here: the tests of the page in a browser skip."
 
 test: lint chromium $(VENV)/ajv/.ready $(VENV)/axe/.ready ## everything that this machine can run
-	$(BIN)/python -m pytest -n 2 -m "not long" --cov --cov-report=term --cov-fail-under=100 tests
-	$(BIN)/python -m pytest -n 2 -m long tests # without coverage, which makes them slower
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" --cov --cov-report=term --cov-fail-under=100 tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long tests # without coverage, which makes them slower
 	$(BIN)/python -m pytest README.md CONTRIBUTING.md capabilities docs # in order: each block goes on where the last one ended
 
 soak: $(READY) ## the long counts
-	SOAK=1 $(BIN)/python -m pytest -n 2 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py tests/test_openapi.py tests/test_bulk_portfolio.py tests/test_bulk_spark.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py tests/test_openapi.py tests/test_bulk_portfolio.py tests/test_bulk_spark.py
 
 FUZZ_SECONDS ?= 60
 
