@@ -18,7 +18,7 @@ DIST = Path("dist").resolve()
 WORKFLOWS = Path(".github/workflows").resolve()
 
 # They need a browser, npm, Sphinx or the package's source. `make test` runs them, and those that are marked as long.
-ELSEWHERE = ["packaging", "page_in_browser", "schema", "site", "tutorial"]
+ELSEWHERE = ["mutants", "packaging", "page_in_browser", "schema", "site", "tutorial"]
 
 TYPED = "from hoiio_numbers import Report, check_config\nreport: Report = check_config('')"
 
