@@ -24,6 +24,7 @@ PART = 20_000
 EXAMPLE = Path(__file__).parent.parent / "examples" / "bulk_spark.py"
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java"),
     # Spark warns of every release of pandas that is newer than itself, and older ones leave a socket to be closed.
     pytest.mark.filterwarnings(
@@ -45,7 +46,6 @@ def spark() -> "Iterator[SparkSession]":
         session.stop()
 
 
-@pytest.mark.long
 def test_a_portfolio_is_decided_by_two_workers_as_in_this_process(
     spark: "SparkSession", tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
