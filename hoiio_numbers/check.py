@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from functools import cache
+from functools import cached_property
+from math import inf
 from time import time
 from typing import Any, Protocol
 
-from attrs import evolve
-
 from hoiio_numbers import mappings
-from hoiio_numbers.facts import UNSEEN, Call, Facts, Gathered, gather, named
+from hoiio_numbers.facts import Call, Facts, Gathered, gather, named
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry, span_of, today
 from hoiio_numbers.report import Decision, Report
 from hoiio_numbers.rulebook import Rule, Rulebook
@@ -31,7 +30,8 @@ class HasCurrentRegistry(Protocol):
 class Checker:
     """Checks requests against a registry (by default the packaged data) and a book of rules.
 
-    A checker may be used by many threads at once.
+    A checker may be used by many threads at once. `check_config()`, `check_mapping()` and `capabilities_for()` are
+    methods of the one that is made without arguments.
     """
 
     def __init__(self, registry: HasCurrentRegistry | None = None, *, rules: Rulebook = RULES) -> None:
@@ -39,12 +39,22 @@ class Checker:
             raise TypeError(f"rules must be a Rulebook, not {type(rules).__name__}; RULES.add(…) makes one")
         if registry is not None and not hasattr(registry, "current"):
             raise TypeError(f"registry must be a Registry or a LiveRegistry, not {type(registry).__name__}")
-        self.registry = Registry.default() if registry is None else registry
+        if registry is not None:
+            self.registry = registry
         self.rules = rules
         self._by_facts = [rule for rule in rules.values() if not rule.reads_request]
         self._by_request = [rule for rule in rules.values() if rule.reads_request]
         self._remembered: dict[tuple[object, ...], Decision] = {}
-        self._today: tuple[float, float, Registry, tuple[date, Edition]] = self._newly()
+        self._today: tuple[float, float, Registry | None, Any] = (inf, -inf, None, None)
+
+    @cached_property
+    def registry(self) -> HasCurrentRegistry:
+        """The data to decide by; where none was given it is read when it is first asked for."""
+        return Registry.default()
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """The default checker is the same in every process, so that its functions can be sent to others."""
+        return "DEFAULT" if self is DEFAULT else super().__reduce__()
 
     def check_config(
         self,
@@ -72,7 +82,7 @@ class Checker:
         Raises TypeError when *capabilities* or *on* are of a wrong type.
         """
         on, edition = self._now() if on is None else self._then(on)
-        return self.decide(
+        return self._decide(
             gather(CONFIGURE, edition, on, number, country, state, mode, forward_to, forward_sms_to, capabilities)
         )
 
@@ -124,26 +134,25 @@ class Checker:
         candidates = named(gather(CONFIGURE, edition, on, **what, state=state)).candidates
         return candidates[0] if len(candidates) == 1 else None
 
-    def decide(self, facts: Gathered) -> Report:
-        """What the rules say of facts that were gathered already."""
-        key = facts[:-1]  # all but the raw values: equal facts have one decision, worked out once and remembered
-        decision = self._remembered.get(key)
+    def _decide(self, gathered: Gathered) -> Report:
+        settled, _ = gathered
+        decision = self._remembered.get(settled)
         if decision is None:
-            decision = self._decided(key, named(facts))
+            decision = self._decided(gathered)
         if self._by_request:
-            decision = evolve(decision, broken=decision.broken + _broken(self._by_request, named(facts)))
-        return Report(facts, decision)
+            decision = Decision(self.rules, decision.broken + _broken(self._by_request, named(gathered)))
+        return Report(gathered, decision)
 
-    def _decided(self, key: Gathered, facts: Facts) -> Decision:
+    def _decided(self, gathered: Gathered) -> Decision:
+        """Equal facts have one decision, worked out once and remembered."""
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        without_values = facts._replace(request=UNSEEN)
-        decision = self._remembered[key] = Decision(self.rules, _broken(self._by_facts, facts), without_values)
+        decision = self._remembered[gathered[0]] = Decision(self.rules, _broken(self._by_facts, named(gathered)))
         return decision
 
     def _check(self, call: Call, on: date | None, **values: Any) -> Report:
         on, edition = self._now() if on is None else self._then(on)
-        return self.decide(gather(call, edition, on, **values))
+        return self._decide(gather(call, edition, on, **values))
 
     def _now(self) -> tuple[date, Edition]:
         """Today's date and its data, worked out once a day and registry."""
@@ -168,49 +177,5 @@ def _broken(rules: list[Rule], facts: Facts) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if next(iter(rule.findings(facts)), None))
 
 
-@cache
-def _default() -> Checker:
-    return Checker()
-
-
-def check_config(
-    number: object,
-    *,
-    forward_to: object = None,
-    forward_sms_to: object = None,
-    mode: object = None,
-    country: object = None,
-    state: object = None,
-    capabilities: Collection[str] | str | None = None,
-    on: date | None = None,
-) -> Report:
-    """`Checker.check_config` with the packaged data and the library's rules."""
-    return _default().check_config(
-        number,
-        forward_to=forward_to,
-        forward_sms_to=forward_sms_to,
-        mode=mode,
-        country=country,
-        state=state,
-        capabilities=capabilities,
-        on=on,
-    )
-
-
-def check_mapping(
-    data: Mapping[str, object],
-    *,
-    country: object = None,
-    state: object = None,
-    capabilities: Collection[str] | str | None = None,
-    on: date | None = None,
-) -> Report:
-    """`Checker.check_mapping` with the packaged data and the library's rules."""
-    return _default().check_mapping(data, country=country, state=state, capabilities=capabilities, on=on)
-
-
-def capabilities_for(
-    number_or_country: object, *, state: object = None, on: date | None = None
-) -> CountryCapabilities | None:
-    """`Checker.capabilities_for` with the packaged data."""
-    return _default().capabilities_for(number_or_country, state=state, on=on)
+DEFAULT = Checker()
+check_config, check_mapping, capabilities_for = DEFAULT.check_config, DEFAULT.check_mapping, DEFAULT.capabilities_for

@@ -122,24 +122,14 @@ class Facts(NamedTuple):
         return bool(self.candidates) and not any(service in entry.services for entry in self.candidates)
 
 
-Gathered = tuple[Any, ...]
-"""The values of `Facts`, of the `Request` in them and of its `Number`, without their names."""
-
-
-class Unseen:
-    """Stands for the raw values where there must be none: looking for one is an error."""
-
-    def __getattr__(self, name: str) -> object:
-        raise LookupError(name)
-
-
-UNSEEN: Any = Unseen()
+Gathered = tuple[tuple[Any, ...], tuple[Any, ...]]
+"""The values of `Facts` but for the request, and those of the `Request` and of its `Number`, without their names."""
 
 
 def named(gathered: Gathered) -> Facts:
     """What was gathered, with its names."""
-    on, number, *others = gathered[-1]
-    return Facts._make((*gathered[:-1], Request._make((on, Number._make(number), *others))))
+    settled, (on, number, *others) = gathered
+    return Facts._make((*settled, Request._make((on, Number._make(number), *others))))
 
 
 @cache
@@ -178,13 +168,12 @@ def gather(
         listed = capabilities if number.capabilities is None else number.capabilities
         urls_given = (forward_to, forward_sms_to)
         found = gather(call, edition, on, number.number, *place, mode, *urls_given, listed, duration, page, misspelt)
-        return _undoubted(Facts._make(found))
+        return _undoubted(named(found))[:-1], found[-1]
     registry = edition.registry
     region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, registry)
     home = None if region is None else registry.home(region)
     plan = registry.plan if home is None or home in registry.countries else plan_of(home)
-    read_number = numbers.read(number, region, plan)
-    number_state, e164, _, sellers, _ = read_number
+    read = number_state, e164, _, sellers, _ = numbers.read(number, region, plan)
     candidates: Candidates
     if home is None:
         found = edition.entries[sellers]
@@ -200,7 +189,7 @@ def gather(
         if subdivision:
             candidates = _entries(edition, str(home), subdivision)
     modes, unknown_modes = (NO_SERVICES, ()) if mode is None else _read_modes(mode)
-    return (
+    settled = (
         call,
         edition,
         number_state,
@@ -215,21 +204,9 @@ def gather(
         NOT_GIVEN if duration is None else _read_duration(duration, registry),
         NOT_GIVEN if page is None else _read_page(page),
         misspelt != (),
-        (
-            on,
-            read_number,
-            home,
-            number,
-            country,
-            state,
-            unknown_modes,
-            forward_to,
-            forward_sms_to,
-            duration,
-            page,
-            misspelt,
-        ),
     )
+    raw = (on, read, home, number, country, state, unknown_modes, forward_to, forward_sms_to, duration, page, misspelt)
+    return settled, raw
 
 
 def _undoubted(facts: Facts) -> Facts:

@@ -1,10 +1,8 @@
 """What a check answers: a `Report`, which can explain itself."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
 from typing import Never
 from urllib.parse import quote
 
@@ -57,30 +55,15 @@ class Explanation:
 
 @frozen(eq=False)
 class Decision:
-    """What equal facts have in common: those of the `rules` that are `broken`, and whether none of them is an error.
-
-    `facts` are these facts, without the raw values of any request.
-    """
+    """What equal facts have in common: those of the `rules` that are `broken`, and whether none of them is an error."""
 
     rules: Rulebook
     broken: tuple[Rule, ...]
-    facts: Facts
     ok: bool = field(init=False)
 
     @ok.default
     def _no_errors(self) -> bool:
         return not any(rule.severity is Severity.ERROR for rule in self.broken)
-
-    @cached_property
-    def told(self) -> Mapping[str, tuple[Violation, ...]]:
-        """The violations, by code, of those of the broken rules that quote no raw value: there is none to be had."""
-        told = {}
-        for rule in self.broken:
-            if rule.reads_request:
-                continue
-            with suppress(Exception):  # whatever comes of looking for raw values
-                told[rule.code] = tuple(rule(self.facts))
-        return told
 
 
 @define(eq=False)
@@ -92,8 +75,9 @@ class Report:
 
     _gathered: Gathered
     decision: Decision
+    _violations: tuple[Violation, ...] | None = None
 
-    @cached_property
+    @property
     def facts(self) -> Facts:
         """What was decided by."""
         return named(self._gathered)
@@ -119,14 +103,14 @@ class Report:
         codes = ", ".join(violation.code for violation in self.violations)
         return f"<Report {'ok' if self.ok else 'refused'}: {self.number or 'no usable number'}{codes and ': ' + codes}>"
 
-    @cached_property
+    @property
     def violations(self) -> tuple[Violation, ...]:
         """Every violation, ordered by field, then by code, then by service."""
-        found: list[Violation] = []
-        for rule in self.decision.broken:
-            told = self.decision.told.get(rule.code)
-            found += rule(self.facts) if told is None else [violation.again() for violation in told]
-        return tuple(sorted(found, key=_order))
+        if self._violations is None:
+            facts = self.facts
+            found = [violation for rule in self.decision.broken for violation in rule(facts)]
+            self._violations = tuple(sorted(found, key=_order)) if len(found) > 1 else tuple(found)
+        return self._violations
 
     @property
     def errors(self) -> tuple[Violation, ...]:
@@ -165,16 +149,16 @@ class Report:
 
     def explain(self) -> tuple[Explanation, ...]:
         """What each rule that this call is held against made of the request."""
-        rules = (rule for rule in self.decision.rules.values() if self.facts.call in rule.calls)
-        return tuple(self._explained(rule) for rule in rules)
+        facts = self.facts
+        return tuple(self._explained(rule, facts) for rule in self.decision.rules.values() if facts.call in rule.calls)
 
-    def _explained(self, rule: Rule) -> Explanation:
-        facts = {name: _fact(getattr(self.facts, name)) for name in rule.reads}
-        if not rule.is_about(self.facts):
-            return Explanation(rule, Outcome.NOT_APPLICABLE, facts, ())
+    def _explained(self, rule: Rule, facts: Facts) -> Explanation:
+        read = {name: _fact(getattr(facts, name)) for name in rule.reads}
+        if not rule.is_about(facts):
+            return Explanation(rule, Outcome.NOT_APPLICABLE, read, ())
         found = [violation.source for violation in self.violations if violation.code == rule.code]
-        sources = filter(None, found) if found else rule.evidence(self.facts)
-        return Explanation(rule, Outcome.FAILED if found else Outcome.PASSED, facts, tuple(sources))
+        sources = filter(None, found) if found else rule.evidence(facts)
+        return Explanation(rule, Outcome.FAILED if found else Outcome.PASSED, read, tuple(sources))
 
     def to_dict(self) -> dict[str, object]:
         """The report as stable JSON."""

@@ -8,8 +8,6 @@ from attrs import evolve, field, frozen
 
 from hoiio_numbers import urls
 from hoiio_numbers.facts import Call, Facts
-from hoiio_numbers.services import Service
-from hoiio_numbers.text import shown
 from hoiio_numbers.violations import Param, Severity, Source, Violation
 
 Texts = str | Mapping[str, str]
@@ -17,8 +15,6 @@ Texts = str | Mapping[str, str]
 
 OTHERWISE, NO_ALTERNATIVES = "otherwise", "no_alternatives"
 """Among several templates: that for every other reason; and the hint's for empty `params["alternatives"]`."""
-
-_SERVICE_PARAMS = frozenset({"service", "services"})
 
 
 class Finding(NamedTuple):
@@ -109,50 +105,24 @@ class Rule:
         return (self._violation(finding, facts.call) for finding in self.findings(facts))
 
     def _violation(self, finding: Finding, call: Call) -> Violation:
-        params = finding.params
-        shown_params = _Shown(params)
-        reason = str(params.get("reason"))
-        hint_keys = (NO_ALTERNATIVES, reason) if params.get("alternatives") == [] else (reason,)
+        place, params, source = finding
+        reason = params.get("reason")
+        message = _text(self.message, reason)
+        hint = self.hint and _text(self.hint, NO_ALTERNATIVES if params.get("alternatives") == [] else reason, reason)
         status = self.server_status
         if status is not None and not isinstance(status, str):
             status = status.get(str(params.get("service") or call))
-        return Violation(
-            code=self.code,
-            field=finding.field,
-            severity=self.severity,
-            message=_text(self.message, reason).format_map(shown_params),
-            hint=None if self.hint is None else _text(self.hint, *hint_keys).format_map(shown_params),
-            params=params,
-            source=finding.source,
-            server_status=status,
-        )
+        return Violation(self.code, place, self.severity, message, hint, params, source, status)
 
 
-def _text(texts: Texts, *keys: str) -> str:
+def _text(texts: Texts, *keys: Param) -> str:
     """The one text, or of several that of the first of *keys* that has one."""
     if isinstance(texts, str):
         return texts
     for key in keys:
         if key in texts:
-            return texts[key]
+            return texts[str(key)]
     return texts[OTHERWISE]
-
-
-class _Shown(dict[str, str]):
-    """Params as texts show them: those that the texts name, worked out when they do."""
-
-    __slots__ = ("_params",)
-
-    def __init__(self, params: Mapping[str, Param]) -> None:
-        self._params = params
-
-    def __missing__(self, name: str) -> str:
-        value = self._params[name]
-        if name in _SERVICE_PARAMS:
-            names = value if isinstance(value, list) else [value]
-            value = ["SMS" if service == Service.SMS else str(service) for service in names]
-        text = self[name] = shown(value)
-        return text
 
 
 def rule(**fields: Any) -> Callable[[Callable[[Facts], Iterable[Finding]]], Rule]:

@@ -7,7 +7,8 @@ from enum import StrEnum
 import attrs
 from attrs import frozen
 
-from hoiio_numbers.text import encodable, escaped
+from hoiio_numbers.services import Service
+from hoiio_numbers.text import encodable, escaped, shown
 
 
 class Severity(StrEnum):
@@ -53,33 +54,37 @@ class Source:
 Param = str | int | bool | list[str] | None
 
 
-@frozen
+@frozen(slots=False)  # a frozen one is made in half the time without slots
 class Violation:
     """One thing that is wrong with a request.
 
     `code` is stable and never given another meaning. `field` is the parameter at fault, None for the request as
-    a whole. `message` is one English sentence and `hint` says what to do instead, or is None. `params` hold the
-    JSON scalars and lists of strings that a translator needs. `source` is where the deciding fact stands in the
-    capability data, and `server_status` the API status that this violation pre-empts; each may be None.
+    a whole. `params` hold the JSON scalars and lists of strings that a translator needs; `message` and `hint` are given
+    as templates that they fill (`str.format`). `source` is where the deciding fact stands in the capability data, and
+    `server_status` the API status that this violation pre-empts; each may be None.
     """
 
     code: str
     field: str | None
     severity: Severity
-    message: str
-    hint: str | None = None
+    _message: str = attrs.field(repr=False)
+    _hint: str | None = attrs.field(default=None, repr=False)
     params: Mapping[str, Param] = attrs.field(factory=dict, hash=False)
     source: Source | None = None
     server_status: str | None = None
 
+    @property
+    def message(self) -> str:
+        """What is wrong, with the value: one English sentence."""
+        return self._message.format_map(_Shown(self.params))
+
+    @property
+    def hint(self) -> str | None:
+        """What to do instead, or None."""
+        return None if self._hint is None else self._hint.format_map(_Shown(self.params))
+
     def __str__(self) -> str:
         return f"{escaped(self.field)}: {self.message}" if self.field else self.message
-
-    def again(self) -> "Violation":
-        """The same with params of its own, so that what is done to them is done to no other violation."""
-        params = {name: [*value] if isinstance(value, list) else value for name, value in self.params.items()}
-        texts = (self.message, self.hint)
-        return Violation(self.code, self.field, self.severity, *texts, params, self.source, self.server_status)
 
     def to_dict(self) -> dict[str, object]:
         """The violation as stable JSON."""
@@ -93,6 +98,25 @@ class Violation:
             "source": self.source.to_dict() if self.source else None,
             "server_status": self.server_status,
         }
+
+
+_SERVICE_PARAMS = frozenset({"service", "services"})
+
+
+class _Shown(dict[str, str]):
+    """Params as texts show them: those that the texts name, worked out when they do."""
+
+    __slots__ = ("_params",)
+
+    def __init__(self, params: Mapping[str, Param]) -> None:
+        self._params = params
+
+    def __missing__(self, name: str) -> str:
+        value = self._params[name]
+        if name in _SERVICE_PARAMS:
+            names = value if isinstance(value, list) else [value]
+            value = ["SMS" if service == Service.SMS else str(service) for service in names]
+        return shown(value)
 
 
 def _encodable(value: Param) -> Param:

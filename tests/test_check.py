@@ -179,11 +179,6 @@ def test_nothing_depends_on_what_was_checked_before() -> None:
     assert again[2] != again[3]
 
 
-def test_facts_that_were_gathered_already_are_decided_alike() -> None:
-    report = check_config("+651", forward_to="http://localhost")
-    assert Checker().decide(report.facts).to_dict() == report.to_dict()
-
-
 # -- today -------------------------------------------------------------------------------------------------------------
 
 GMT8 = timezone(timedelta(hours=8))

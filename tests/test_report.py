@@ -130,7 +130,7 @@ def test_a_report_out_of_a_pickle_says_the_same(report: Report) -> None:
     assert (again.to_dict(), again.to_problem(), repr(again)) == (report.to_dict(), report.to_problem(), repr(report))
     assert (bool(again), again.by_field(), again.warnings) == (bool(report), report.by_field(), report.warnings)
     assert stored(again).to_dict() == report.to_dict()
-    with pytest.raises(AttributeError, match="a report out of a pickle has no decision"):
+    with pytest.raises(AttributeError, match="a report out of a pickle has no facts"):
         again.explain()
     with pytest.raises(AttributeError, match="has no facts: its facts stayed in the process that made it"):
         _ = again.facts
