@@ -17,7 +17,10 @@ from hoiio_numbers.text import given
 
 _is_plain = re.compile(r"\+[1-9][0-9]{3,16}").fullmatch
 _PLUS = "+＋"
-_OTHER_SEPARATORS = frozenset(".．()（）\N{MINUS SIGN}")
+_SEPARATORS = frozenset(".．()（）\N{MINUS SIGN}")
+# What is written as numbers are (separators, a plus before the first digit, digits), and one character behind it.
+_astray = re.compile(r"(?s)[\s().-]*+\+?+[0-9\s().-]*+.").match
+_without_separators = re.compile(r"[^+0-9]+").sub
 
 _UNPARSED = {
     NumberParseException.INVALID_COUNTRY_CODE: ("malformed", "calling_code"),
@@ -75,7 +78,9 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
     Without a plus it is read as dialled in *region* (ISO 3166-1 alpha-2).
     """
     if isinstance(value, str) and _is_plain(value):
-        return _by_ranges(value, plan) or _parsed(value, None, plan)
+        if sellers := plan.sellers(value):
+            return VALID, value, None, sellers, None
+        return _of_nobody(value, plan) or _parsed(value, None, plan)
     text = given(value)
     if text is None:
         return MISSING
@@ -85,7 +90,7 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
     if stray:
         return Number(NumberState.MALFORMED, reason="plus" if stray in _PLUS else "character")
     if _is_plain(digits):
-        return _by_ranges(digits, plan) or _parsed(digits, None, plan)
+        return read(digits, None, plan)
     if digits.startswith("+"):
         return _parsed(digits, None, plan)
     if region is None:
@@ -93,10 +98,8 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
     return _parsed(digits, region, plan)
 
 
-def _by_ranges(e164: str, plan: NumberPlan) -> ReadNumber | None:
-    """What the ranges of numbers say, if they say anything: a look-up is much quicker than phonenumbers."""
-    if sellers := plan.sellers(e164):
-        return VALID, e164, None, sellers, None
+def _of_nobody(e164: str, plan: NumberPlan) -> ReadNumber | None:
+    """What the ranges say, if they say anything, of a number that nobody sells: quicker than to ask phonenumbers."""
     found = place(e164)
     if found is None:
         return None
@@ -137,19 +140,19 @@ def stray_character(text: str) -> str | None:
 
 def _digits(text: str) -> tuple[str, str | None]:
     """*text* as ASCII digits, with a plus where one leads them, and the first character that may not be there."""
-    kept: list[str] = []
-    for character in text:
-        if character.isdecimal():
-            kept.append(str(unicodedata.decimal(character)))
-        elif character in _PLUS and not kept:
-            kept.append("+")
-        elif not _separates(character):
-            return "", character
-    return "".join(kept), None
+    plain = text if text.isascii() else "".join(map(_as_ascii, text))
+    if stray := _astray(plain):
+        return "", text[stray.end() - 1]
+    return _without_separators("", plain), None
 
 
-def _separates(character: str) -> bool:
-    return character.isspace() or character in _OTHER_SEPARATORS or unicodedata.category(character) == "Pd"
+def _as_ascii(character: str) -> str:
+    """A digit, a separator or a plus of any script as ASCII has it; any other character as it is."""
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    if character in _SEPARATORS or unicodedata.category(character) == "Pd":
+        return "-"
+    return "+" if character in _PLUS else character
 
 
 def region_of(number: Number) -> str | None:

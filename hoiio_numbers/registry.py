@@ -9,7 +9,7 @@ from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from hoiio_numbers import directories
 from hoiio_numbers.datafiles import Country
@@ -94,7 +94,8 @@ class Entries(dict[tuple[str, ...], tuple[CountryCapabilities, ...]]):
         return found
 
 
-@frozen(eq=False)
+# Without slots, since cached properties beside slots make attrs look up every attribute in Python.
+@frozen(eq=False, slots=False)
 class Edition:
     """The registry as it stands between two dates: one entry per country that has a revision in force.
 
@@ -129,20 +130,19 @@ class Edition:
         return {service: tuple(code for code, entry in entries if service in entry.services) for service in Service}
 
 
-@frozen(eq=False, repr=False)
+@frozen(eq=False, repr=False, slots=False)
 class Registry:
-    """Capability data, checked and immutable: made by `default()`, `load()` and `overlay()`."""
+    """Capability data, checked and immutable: made by `default()`, `load()` and `overlay()`.
+
+    `current` is the registry itself; a `LiveRegistry` has its newest one there, so that either can stand for the other.
+    """
 
     data: Data
+    current: "Registry" = field(init=False, default=Factory(lambda self: self, takes_self=True))
     _editions: dict[int, Edition] = field(factory=dict, init=False)
 
     def __repr__(self) -> str:
         return f"<Registry of {', '.join(self.countries) or 'no country'}>"
-
-    @property
-    def current(self) -> "Registry":
-        """The registry itself; a `LiveRegistry` answers its newest one here, so that either can stand for the other."""
-        return self
 
     @staticmethod
     def default() -> "Registry":

@@ -108,7 +108,8 @@ class Report:
         """Every violation, ordered by field, then by code, then by service."""
         if self._violations is None:
             facts = self.facts
-            found = [violation for rule in self.decision.broken for violation in rule(facts)]
+            broken = self.decision.broken
+            found = [rule.violation(finding, facts.call) for rule in broken for finding in rule.find(facts)]
             self._violations = tuple(sorted(found, key=_order)) if len(found) > 1 else tuple(found)
         return self._violations
 

@@ -31,15 +31,13 @@ def found(field: str | None, source: Source | None = None, /, **params: Param) -
     *params* fill the rule's texts and are what translators get: JSON scalars and lists of strings. What could be the
     password of a URL in them is hidden. *source* is where the fact that decided stands in the data.
     """
-    return Finding(field, {name: _without_secrets(value) for name, value in params.items()}, source)
-
-
-def _without_secrets(value: Param) -> Param:
-    if isinstance(value, str):
-        return urls.redacted(value) if "//" in value else value
-    if isinstance(value, list):
-        return [urls.redacted(item) if "//" in item else item for item in value]
-    return value
+    for name, value in params.items():
+        if isinstance(value, str):
+            if "//" in value:
+                params[name] = urls.redacted(value)
+        elif isinstance(value, list):
+            params[name] = [urls.redacted(item) if "//" in item else item for item in value]
+    return Finding(field, params, source)
 
 
 def _calls(calls: Iterable[str]) -> frozenset[Call]:
@@ -101,10 +99,11 @@ class Rule:
         return self.find(facts) if self.is_about(facts) else ()
 
     def __call__(self, facts: Facts) -> Iterator[Violation]:
-        """The same as violations, with their texts."""
-        return (self._violation(finding, facts.call) for finding in self.findings(facts))
+        """The same as violations."""
+        return (self.violation(finding, facts.call) for finding in self.findings(facts))
 
-    def _violation(self, finding: Finding, call: Call) -> Violation:
+    def violation(self, finding: Finding, call: Call) -> Violation:
+        """What the rule makes of one of its findings."""
         place, params, source = finding
         reason = params.get("reason")
         message = _text(self.message, reason)
