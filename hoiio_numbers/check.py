@@ -8,7 +8,7 @@ from time import time
 from typing import Any, Protocol
 
 from hoiio_numbers import mappings
-from hoiio_numbers.facts import Call, Facts, Gathered, gather, named
+from hoiio_numbers.facts import UNSEEN, Call, Facts, Gathered, gather, named
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry, span_of, today
 from hoiio_numbers.report import Decision, Report
 from hoiio_numbers.rulebook import Rule, Rulebook
@@ -17,6 +17,7 @@ from hoiio_numbers.text import given
 
 CONFIGURE = Call.CONFIGURE
 MOST_REMEMBERED = 20_000
+_NEVER: Any = (inf, -inf, None, None)  # a day that it is not yet
 
 
 class HasCurrentRegistry(Protocol):
@@ -45,7 +46,7 @@ class Checker:
         self._by_facts = [rule for rule in rules.values() if not rule.reads_request]
         self._by_request = [rule for rule in rules.values() if rule.reads_request]
         self._remembered: dict[tuple[object, ...], Decision] = {}
-        self._today: tuple[float, float, Registry | None, Any] = (inf, -inf, None, None)
+        self._today: tuple[float, float, Registry, tuple[date, Edition]] = _NEVER
 
     @cached_property
     def registry(self) -> HasCurrentRegistry:
@@ -140,15 +141,20 @@ class Checker:
         if decision is None:
             decision = self._decided(gathered)
         if self._by_request:
-            decision = Decision(self.rules, decision.broken + _broken(self._by_request, named(gathered)))
+            facts = named(gathered)
+            decision = self._decision(decision.broken + _broken(self._by_request, facts), facts)
         return Report(gathered, decision)
 
     def _decided(self, gathered: Gathered) -> Decision:
         """Equal facts have one decision, worked out once and remembered."""
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        decision = self._remembered[gathered[0]] = Decision(self.rules, _broken(self._by_facts, named(gathered)))
+        facts = named(gathered)
+        decision = self._remembered[gathered[0]] = self._decision(_broken(self._by_facts, facts), facts)
         return decision
+
+    def _decision(self, broken: tuple[Rule, ...], facts: Facts) -> Decision:
+        return Decision(self.rules, broken, facts._replace(request=UNSEEN))
 
     def _check(self, call: Call, on: date | None, **values: Any) -> Report:
         on, edition = self._now() if on is None else self._then(on)

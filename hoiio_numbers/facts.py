@@ -1,6 +1,6 @@
 """A request reduced to a few facts, each from a small set. The rules decide from these and from nothing else."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -129,7 +129,21 @@ Gathered = tuple[tuple[Any, ...], tuple[Any, ...]]
 def named(gathered: Gathered) -> Facts:
     """What was gathered, with its names."""
     settled, (on, number, *others) = gathered
-    return Facts._make((*settled, Request._make((on, Number._make(number), *others))))
+    facts: Facts = _new(Facts, (*settled, _new(Request, (on, _new(Number, number), *others))))
+    return facts
+
+
+_new: Callable[..., Any] = tuple.__new__  # quicker than `_make()`, which counts
+
+
+class Unseen:
+    """Stands for the raw values where there must be none: looking for one is an error."""
+
+    def __getattr__(self, name: str) -> object:
+        raise LookupError(name)
+
+
+UNSEEN: Any = Unseen()
 
 
 @cache
@@ -167,8 +181,8 @@ def gather(
         place = (number.country or country, number.state or state)
         listed = capabilities if number.capabilities is None else number.capabilities
         urls_given = (forward_to, forward_sms_to)
-        found = gather(call, edition, on, number.number, *place, mode, *urls_given, listed, duration, page, misspelt)
-        return _undoubted(named(found))[:-1], found[-1]
+        doubted = gather(call, edition, on, number.number, *place, mode, *urls_given, listed, duration, page, misspelt)
+        return _undoubted(named(doubted))[:-1], doubted[-1]
     registry = edition.registry
     region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, registry)
     home = None if region is None else registry.home(region)

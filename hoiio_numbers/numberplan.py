@@ -375,15 +375,20 @@ class Tables(dict[str, Table[Found]]):
 
 
 class Place(NamedTuple):
-    """What the metadata says of a number: a `ValidationResult`, whether it is valid, and its region, if it has one."""
+    """What the metadata says of a number: a `ValidationResult`, whether it is valid, and its region, if it has one.
 
-    possible: int
+    The first is None for a number that begins with no calling code.
+    """
+
+    possible: int | None
     is_valid: bool = False
     region: str | None = None
 
 
 def places_of(code: int) -> Table[Place | None]:
-    """The place of each canonical number of a calling code; None for all others."""
+    """The place of each canonical number of a calling code (0: of none); None for all others."""
+    if code == 0:
+        return [], [Place(None)]
     if code not in calling_codes().values():
         return [], [None]
     regions = COUNTRY_CODE_TO_REGION_CODE[code]

@@ -15,7 +15,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResu
 from hoiio_numbers.numberplan import NOBODY, NumberPlan, calling_codes, place
 from hoiio_numbers.text import given
 
-_is_plain = re.compile(r"\+[1-9][0-9]{3,16}").fullmatch
+_is_plain = re.compile(r"\+[1-9][0-9]{3,19}").fullmatch
 _PLUS = "+＋"
 _SEPARATORS = frozenset(".．()（）\N{MINUS SIGN}")
 # What is written as numbers are (separators, a plus before the first digit, digits), and one character behind it.
@@ -103,6 +103,8 @@ def _of_nobody(e164: str, plan: NumberPlan) -> ReadNumber | None:
     found = place(e164)
     if found is None:
         return None
+    if found.possible is None:
+        return Number(NumberState.MALFORMED, reason="calling_code")
     if found.possible != ValidationResult.IS_POSSIBLE:
         return Number(NumberState.IMPOSSIBLE, reason=_IMPOSSIBLE[found.possible])
     if found.is_valid:

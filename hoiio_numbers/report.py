@@ -1,8 +1,10 @@
 """What a check answers: a `Report`, which can explain itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Never
 from urllib.parse import quote
 
@@ -11,7 +13,7 @@ from attrs import define, field, frozen
 from hoiio_numbers.errors import InvalidRequestError
 from hoiio_numbers.facts import Facts, Gathered, Request, named
 from hoiio_numbers.registry import Edition
-from hoiio_numbers.rulebook import Rule, Rulebook
+from hoiio_numbers.rulebook import Finding, Rule, Rulebook
 from hoiio_numbers.text import encodable, shown
 from hoiio_numbers.urls import Url
 from hoiio_numbers.violations import Severity, Source, Violation
@@ -53,17 +55,36 @@ class Explanation:
         }
 
 
-@frozen(eq=False)
+@frozen(eq=False, slots=False)
 class Decision:
-    """What equal facts have in common: those of the `rules` that are `broken`, and whether none of them is an error."""
+    """What equal facts have in common: those of the `rules` that are `broken`, and whether none of them is an error.
+
+    `facts` are these facts, without the raw values of any request.
+    """
 
     rules: Rulebook
     broken: tuple[Rule, ...]
+    facts: Facts = field(repr=False)
     ok: bool = field(init=False)
 
     @ok.default
     def _no_errors(self) -> bool:
         return not any(rule.severity is Severity.ERROR for rule in self.broken)
+
+    @cached_property
+    def shared(self) -> tuple[Violation, ...] | None:
+        """The violations of every request with these facts; None where one of the rules quotes what was typed."""
+        with suppress(Exception):  # whatever comes of looking for raw values
+            return _told(self.broken, self.facts)
+        return None
+
+
+def _told(broken: Iterable[Rule], facts: Facts) -> tuple[Violation, ...]:
+    """What rules that are broken find wrong, in order."""
+    found = [(rule, finding) for rule in broken for finding in rule.find(facts)]
+    if len(found) > 1:
+        found.sort(key=_order)
+    return tuple([rule.violation(finding, facts.call) for rule, finding in found])
 
 
 @define(eq=False)
@@ -107,10 +128,8 @@ class Report:
     def violations(self) -> tuple[Violation, ...]:
         """Every violation, ordered by field, then by code, then by service."""
         if self._violations is None:
-            facts = self.facts
-            broken = self.decision.broken
-            found = [rule.violation(finding, facts.call) for rule in broken for finding in rule.find(facts)]
-            self._violations = tuple(sorted(found, key=_order)) if len(found) > 1 else tuple(found)
+            shared = self.decision.shared
+            self._violations = _told(self.decision.broken, self.facts) if shared is None else shared
         return self._violations
 
     @property
@@ -200,6 +219,7 @@ class StoredReport(Report):
 
     __slots__ = ("country", "number", "ok", "on", "violations")
     ok: bool
+    violations: tuple[Violation, ...]
     number: str | None
     country: str | None
     on: date
@@ -217,12 +237,13 @@ class StoredReport(Report):
         raise AttributeError(f"a report out of a pickle has no {name}: its facts stayed in the process that made it")
 
 
-def _order(violation: Violation) -> tuple[int, str, str, str]:
-    field = violation.field
-    others, whole = len(FIELDS), len(FIELDS) + 1
-    place = whole if field is None else FIELDS.index(field) if field in FIELDS else others
-    service = violation.params.get("service") or violation.params.get("services") or ""
-    return place, field or "", violation.code, str(service)
+_PLACES: Mapping[str | None, int] = {**{field: place for place, field in enumerate(FIELDS)}, None: len(FIELDS) + 1}
+
+
+def _order(found: tuple[Rule, Finding]) -> tuple[int, str, str, str]:
+    rule, (field, params, _) = found
+    service = params.get("service") or params.get("services") or ""
+    return _PLACES.get(field, len(FIELDS)), field or "", rule.code, str(service)
 
 
 def _fact(value: object) -> str:

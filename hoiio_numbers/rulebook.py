@@ -107,7 +107,8 @@ class Rule:
         place, params, source = finding
         reason = params.get("reason")
         message = _text(self.message, reason)
-        hint = self.hint and _text(self.hint, NO_ALTERNATIVES if params.get("alternatives") == [] else reason, reason)
+        keys = (NO_ALTERNATIVES, reason) if params.get("alternatives") == [] else (reason,)
+        hint = None if self.hint is None else _text(self.hint, *keys)
         status = self.server_status
         if status is not None and not isinstance(status, str):
             status = status.get(str(params.get("service") or call))

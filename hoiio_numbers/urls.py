@@ -7,7 +7,7 @@ Which addresses the vendor's servers cannot reach is taken from IANA's special-p
 import re
 from bisect import bisect_right
 from enum import IntFlag
-from functools import cache
+from functools import cache, lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ class Url(IntFlag):
     CREDENTIALS = 16
 
 
-ABSENT, FINE, FINE_BUT_TOO_LONG = Url(0), Url.GIVEN, Url.GIVEN | Url.TOO_LONG
+ABSENT, FINE, FINE_BUT_TOO_LONG, MALFORMED = Url(0), Url.GIVEN, Url.GIVEN | Url.TOO_LONG, Url.GIVEN | Url.MALFORMED
 
 # What nearly every notify URL looks like, so that one match settles it: no user, a short name in ASCII whose last label
 # is letters and none of the reserved ones, and after it only what RFC 3986 lets URLs be made of.
@@ -78,11 +78,11 @@ def read(value: object) -> Url:
     text = given(value)
     if text is None:
         return ABSENT
-    known = FINE_BUT_TOO_LONG if isinstance(text, str) and len(text) > LONGEST else FINE
-    try:
-        address = parse(text)
-    except MalformedURLError:
-        return known | Url.MALFORMED
+    if not isinstance(text, str):
+        return MALFORMED
+    known, address = FINE if len(text) <= LONGEST else FINE_BUT_TOO_LONG, _parsed(text)
+    if isinstance(address, str):
+        return MALFORMED if known is FINE else known | MALFORMED
     if not _is_reachable(address.host):
         known |= Url.UNREACHABLE
     user, _, password = address.userinfo.partition(":")
@@ -93,9 +93,28 @@ def read(value: object) -> Url:
 
 def parse(value: object) -> Address:
     """The address that *value* names; raises `MalformedURLError` with the reason when it is no absolute http(s) URL."""
-    text = given(value)
-    if not isinstance(text, str):
-        raise MalformedURLError("type")
+    found = _parsed(text) if isinstance(text := given(value), str) else "type"
+    if isinstance(found, str):
+        raise MalformedURLError(found)
+    return found
+
+
+def fault(value: object) -> str | None:
+    """Why *value* is no URL that can be called, or None when it is one."""
+    found = _parsed(text) if isinstance(text := given(value), str) else "type"
+    return found if isinstance(found, str) else None
+
+
+@lru_cache(4)  # what is wrong with both URLs of a request is told right after it is found
+def _parsed(text: str) -> Address | str:
+    """The address that *text* names, or the reason against it."""
+    try:
+        return _address(text)
+    except MalformedURLError as malformed:
+        return malformed.reason
+
+
+def _address(text: str) -> Address:
     if not _pattern(_CHARACTERS).fullmatch(text) and (forbidden := _pattern(_FORBIDDEN).search(text)):
         raise MalformedURLError(_reason_against(forbidden[0]))
     parts = _pattern(_SCHEME_AND_AUTHORITY).match(text)
@@ -111,15 +130,6 @@ def parse(value: object) -> Address:
     if port and not (port.isascii() and port.isdigit() and _is_port(port.lstrip("0"))):
         raise MalformedURLError("port")
     return Address(userinfo, host)
-
-
-def fault(value: object) -> str | None:
-    """Why *value* is no URL that can be called, or None when it is one."""
-    try:
-        parse(value)
-    except MalformedURLError as malformed:
-        return malformed.reason
-    return None
 
 
 def redacted(text: str) -> str:

@@ -59,9 +59,9 @@ class Violation:
     """One thing that is wrong with a request.
 
     `code` is stable and never given another meaning. `field` is the parameter at fault, None for the request as
-    a whole. `params` hold the JSON scalars and lists of strings that a translator needs; `message` and `hint` are given
-    as templates that they fill (`str.format`). `source` is where the deciding fact stands in the capability data, and
-    `server_status` the API status that this violation pre-empts; each may be None.
+    a whole. `message` and `hint` are given as templates (`str.format`) that the `params` fill. `source` is where the
+    deciding fact stands in the capability data, and `server_status` the API status that this violation pre-empts; each
+    may be None.
     """
 
     code: str
@@ -69,19 +69,24 @@ class Violation:
     severity: Severity
     _message: str = attrs.field(repr=False)
     _hint: str | None = attrs.field(default=None, repr=False)
-    params: Mapping[str, Param] = attrs.field(factory=dict, hash=False)
+    _params: Mapping[str, Param] = attrs.field(factory=dict, hash=False)
     source: Source | None = None
     server_status: str | None = None
 
     @property
     def message(self) -> str:
         """What is wrong, with the value: one English sentence."""
-        return self._message.format_map(_Shown(self.params))
+        return self._message.format_map(_Shown(self._params))
 
     @property
     def hint(self) -> str | None:
         """What to do instead, or None."""
-        return None if self._hint is None else self._hint.format_map(_Shown(self.params))
+        return None if self._hint is None else self._hint.format_map(_Shown(self._params))
+
+    @property
+    def params(self) -> dict[str, Param]:
+        """The JSON scalars and lists of strings that a translator needs; a copy, since requests share violations."""
+        return {name: [*value] if isinstance(value, list) else value for name, value in self._params.items()}
 
     def __str__(self) -> str:
         return f"{escaped(self.field)}: {self.message}" if self.field else self.message
@@ -94,7 +99,7 @@ class Violation:
             "severity": str(self.severity),
             "message": self.message,
             "hint": self.hint,
-            "params": {name: _encodable(value) for name, value in self.params.items()},
+            "params": {name: _encodable(value) for name, value in self._params.items()},
             "source": self.source.to_dict() if self.source else None,
             "server_status": self.server_status,
         }

@@ -318,6 +318,33 @@ def test_a_finite_rule_is_remembered_for_equal_facts() -> None:
     assert runs == ["valid", "malformed"]
 
 
+def test_what_quotes_no_raw_value_is_told_once_for_equal_facts() -> None:
+    runs: list[str] = []
+
+    @rule(code="house.terse", severity="error", reads=("number",), message="No.")
+    def terse(facts: Facts) -> Iterator[Finding]:
+        """Numbers are not wanted."""
+        runs.append(facts.number)
+        yield found("number")
+
+    checker = Checker(rules=Rulebook([terse]))
+    told = [checker.check_config(number).violations for number in (NUMBER, "+6561234568", "+6561234569")]
+    assert [[it.message for it in violations] for violations in told] == [["No."]] * 3
+    assert runs == ["valid"] * 2  # once to decide, once to tell
+
+
+def test_what_quotes_a_raw_value_is_told_of_each_request() -> None:
+    @rule(code="house.wordy", severity="error", reads=("number",), message="{number} is not wanted.")
+    def wordy(facts: Facts) -> Iterator[Finding]:
+        """Numbers are not wanted, and which number it is."""
+        _, number, *_ = facts.request
+        yield found("number", number=number.e164)
+
+    checker = Checker(rules=Rulebook([wordy]))
+    for number in (NUMBER, "+6561234568"):
+        assert [it.message for it in checker.check_config(number).violations] == [f"{number} is not wanted."]
+
+
 def test_what_is_done_to_a_report_is_done_to_no_other() -> None:
     (first,) = check_config(NUMBER, forward_to=CALLS, mode="voice+fax").violations
     services = first.params["services"]
