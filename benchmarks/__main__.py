@@ -17,7 +17,7 @@ from benchmarks.imports import Import
 from benchmarks.machine import machine, versions
 from benchmarks.peers import BASE, PEERS, Answers
 from benchmarks.registries import Measured
-from benchmarks.singles import OURS, OURS_OK_ALONE, Mix
+from benchmarks.singles import OURS, OURS_IN_WORDS, OURS_OK_ALONE, Mix
 from benchmarks.tables import Tables
 from benchmarks.timing import Times
 
@@ -219,7 +219,11 @@ def _table(title: str, first: str, *others: str) -> Table:
 def _answers(name: str) -> str:
     if name in PEERS:
         return PEERS[name].answers
-    return {OURS: "everything wrong, in words", OURS_OK_ALONE: Answers.YES_OR_NO}.get(name, "no rules")
+    return {
+        OURS: "everything wrong, where and why",
+        OURS_IN_WORDS: "the same, in words",
+        OURS_OK_ALONE: Answers.YES_OR_NO,
+    }.get(name, "no rules")
 
 
 def as_json(results: Results, size: Size) -> dict[str, object]:
