@@ -1,3 +1,5 @@
+import copy
+import pickle
 import threading
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone, tzinfo
@@ -177,6 +179,12 @@ def test_nothing_depends_on_what_was_checked_before() -> None:
     again = [shared.check_config(number, forward_to=CALLS).to_dict() for number in (NUMBER, "+6561234568", "x", "y")]
     assert fresh == again
     assert again[2] != again[3]
+
+
+def test_the_functions_can_be_sent_to_other_processes() -> None:
+    for function in (check_config, check_mapping, capabilities_for):
+        assert pickle.loads(pickle.dumps(function)) == function
+    assert copy.deepcopy(check_config) == check_config
 
 
 # -- today -------------------------------------------------------------------------------------------------------------
