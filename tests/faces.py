@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from attrs import evolve
 from phonenumbers import PhoneNumberFormat, example_number, format_number
 
-from hoiio_numbers import RULES, Checker, Registry, Report, Rulebook
+from hoiio_numbers import RULES, Checker, Registry, Report, Rulebook, countries
 from hoiio_numbers.mappings import PARAMETERS
 
 Request = dict[str, str | list[str] | None]
@@ -110,7 +110,8 @@ def _parts(checker: Checker) -> list[list[Part]]:
     registry = checker.registry.current
     sold = [code for country in registry.countries.values() for code in (country.code, *country.territories)]
     examples = [_example(code) for code in (*sold, ELSEWHERE)]
-    places = product([*NUMBERS, *examples], [*COUNTRIES, *sold], STATES)
+    states = [min(some) for some in map(countries.subdivisions, (*sold, ELSEWHERE)) if some]
+    places = product([*NUMBERS, *examples], [*COUNTRIES, *sold], [*STATES, *states])
     return [
         _parted(checker, FACTS[:4], ({"number": it[0], "country": it[1], "state": it[2]} for it in places)),
         _parted(checker, FACTS[4:6], ({"mode": mode} for mode in MODES)),

@@ -1,10 +1,13 @@
+from collections.abc import Callable
 from itertools import combinations
 from random import Random
 
 import faces
+import pycountry
 import pytest
+from phonenumbers import SUPPORTED_REGIONS, example_number
 
-from hoiio_numbers import RULES, Checker
+from hoiio_numbers import RULES, Checker, countries
 from hoiio_numbers.facts import Call
 
 OUTCOMES = {
@@ -33,6 +36,15 @@ OUTCOMES = {
     ("number", "number.unassigned"),
     ("state", "state.unknown"),
 }
+OTHER_NUMBERS = [None, "5", "+65 abc", "+1 2", "+15005550006", "+491"]
+OTHER_MODES: list[str | list[str] | None] = [
+    None, "FAX", "voice", "fax+voice", "sms", ["sms", "voice"], "fax phone", "voice,fax,x",
+]  # fmt: skip
+SHORT_URLS = [
+    "www.example.org", "http://sip.example.org:1/", "http://127.1/?", "http://[::]/", "http://u:p@example.org",
+    "http://u@localhost",
+]  # fmt: skip
+OTHER_URLS = [None, *SHORT_URLS, *(f"{url}/{'y' * 5000}" for url in SHORT_URLS)]
 Pairs = set[tuple[tuple[str, object], tuple[str, object]]]
 
 
@@ -51,21 +63,27 @@ def test_every_outcome_is_shown_by_a_request_and_so_is_having_none() -> None:
 
 
 @pytest.mark.long
-def test_no_two_facts_meet_that_meet_in_no_request() -> None:
+def test_no_two_facts_meet_that_meet_in_no_request(record_property: Callable[[str, object], None]) -> None:
+    """Values of the test's own: every region's number, every country, subdivisions that are a country's or are not."""
     checker, requests = faces.standard()
-    covered = set[tuple[tuple[str, object], tuple[str, object]]]().union(*(pairs_of(checker, it) for it in requests))
+    covered = Pairs().union(*(pairs_of(checker, it) for it in requests))
     chance = Random(2)  # noqa: S311 - a seed, so that every run is the same
-    sold = [*checker.registry.current.countries]
-    for _ in range(5000):
+    examples = [it for it in map(example_number, sorted(SUPPORTED_REGIONS)) if it]
+    numbers = [*OTHER_NUMBERS, *(f"+{it.country_code}{it.national_number}" for it in examples)]
+    everywhere = sorted(it.alpha_2 for it in pycountry.countries)
+    for _ in range(20_000):
+        country = chance.choice([None, "", "UK", *checker.registry.current.countries, chance.choice(everywhere)])
         request: faces.Request = {
-            "number": chance.choice(faces.NUMBERS),
-            "country": chance.choice([*faces.COUNTRIES, *sold]),
-            "state": chance.choice(faces.STATES),
-            "mode": chance.choice(faces.MODES),
-            "forward_to": chance.choice(faces.URLS),
-            "forward_sms_to": chance.choice(faces.URLS),
+            "number": chance.choice(numbers),
+            "country": country,
+            "state": chance.choice([None, "?", "US-AK", *sorted(countries.subdivisions(country or ""))[:4]]),
+            "mode": chance.choice(OTHER_MODES),
+            "forward_to": chance.choice(OTHER_URLS),
+            "forward_sms_to": chance.choice(OTHER_URLS),
         }
         assert pairs_of(checker, request) <= covered, request
+    told = f"{len(requests)} requests, {len(OUTCOMES)} outcomes, {len(covered)} pairs of facts"
+    record_property("count", f"What every face is held to: {told}")
 
 
 @pytest.mark.long
