@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import faces
@@ -181,6 +182,37 @@ def test_a_partial_update_is_judged_with_what_is_kept() -> None:
     moved = PhoneSerializer(kept, data={"telephone": "+442079460000"}, partial=True)
     assert not moved.is_valid()
     assert codes(moved.errors) == {"non_field_errors": ["country.unsupported"]}
+
+
+class Owned(NumberConfigMixin):
+    number = serializers.CharField(source="line.phone")
+    forward_to = serializers.CharField(source="line.url")
+
+
+def test_values_may_come_from_deeper_in_an_instance_and_go_there() -> None:
+    serializer = Owned(data={"number": "+65 6123-4567", "forward_to": CALLS})
+    assert serializer.is_valid()
+    assert serializer.validated_data == {"line": {"phone": NUMBER, "url": CALLS}}
+    for instance in (SimpleNamespace(line=Phone(phone=NUMBER)), {"line": {"phone": NUMBER}}):
+        partial = Owned(instance, data={"forward_to": CALLS}, partial=True)
+        assert partial.is_valid()
+        assert partial.validated_data == {"line": {"url": CALLS}}
+    unkept = Owned({}, data={"forward_to": CALLS}, partial=True)
+    assert not unkept.is_valid()
+    assert codes(unkept.errors) == {"number": ["number.missing"]}
+
+
+def test_what_can_only_be_read_is_judged_as_it_is_kept() -> None:
+    class Fixed(PhoneSerializer):
+        telephone = serializers.CharField(source="phone", read_only=True)
+
+    kept = Phone(phone=NUMBER)
+    serializer = Fixed(kept, data=QueryDict(f"telephone=1&telephone=2&calls_url={CALLS}"))
+    assert serializer.is_valid()
+    assert serializer.validated_data == {"calls_url": CALLS}
+    refused = Fixed(kept, data={"sms_url": SMS})
+    assert not refused.is_valid()
+    assert codes(refused.errors) == {"sms_url": ["service.unsupported"]}
 
 
 def test_each_of_many_is_judged() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
-from rest_framework.fields import empty
+from rest_framework.fields import empty, get_attribute
 from rest_framework.settings import api_settings
 
 from hoiio_numbers.forms import MODE_CHOICES, RuledForm, judged, offered, params, text
@@ -63,16 +63,17 @@ class NumberConfigMixin(RuledForm, serializers.Serializer[Any]):
         values = super().to_internal_value(data)
 
         def value_of(name: str) -> object:
-            source = str(self.fields[name].source)
-            kept = getattr(self.instance, source, None) if self.partial else None
-            return judged(values.get(source, kept), whole(data, name) if name in data else None)
+            field = self.fields[name]
+            kept = _held(self.instance, field) if self.partial or field.read_only else None
+            is_sent = name in data and not field.read_only
+            return judged(_held(values, field, kept), whole(data, name) if is_sent else None)
 
         report = self._judge(self.fields, value_of, data)
         if report.errors:
             raise serializers.ValidationError(self._details(report.errors))
-        name = self._names["number"]
-        if report.number and name in self.fields and self.fields[name].source in values:
-            values[self.fields[name].source] = report.number
+        number = self.fields.get(self._names["number"])
+        if report.number and number is not None and _held(values, number) is not None:
+            self.set_value(values, number.source_attrs, report.number)
         return values
 
     @property
@@ -89,6 +90,14 @@ class NumberConfigMixin(RuledForm, serializers.Serializer[Any]):
             key = name or api_settings.NON_FIELD_ERRORS_KEY
             details.setdefault(key, []).append(ErrorDetail(message, violation.code))
         return details
+
+
+def _held(holder: Any, field: serializers.Field[Any, Any, Any, Any], otherwise: object = None) -> object:
+    """What the *holder* of values, an instance or a mapping, has at the source of the *field*."""
+    try:
+        return get_attribute(holder, field.source_attrs)
+    except (AttributeError, KeyError):
+        return otherwise
 
 
 class NumberConfigSerializer(NumberConfigMixin):
