@@ -126,8 +126,11 @@ def test_assignments_are_judged_where_a_model_allows_them() -> None:
     config = Changing(number=NUMBER, forward_to=CALLS)
     config.forward_to = "http://localhost/"
     assert [it.code for it in config.warnings] == ["url.unreachable"]
-    with pytest.raises(ValidationError, match=r"service\.unsupported"):
-        config.forward_sms_to = SMS
+    for name, value in {"forward_sms_to": SMS, "number": "+651", "mode": ["voice", "fax"]}.items():
+        with pytest.raises(ValidationError):
+            setattr(config, name, value)
+    assert config == Changing(number=NUMBER, forward_to="http://localhost/"), "what was refused has changed nothing"
+    assert [it.code for it in config.warnings] == ["url.unreachable"]
 
 
 def test_warnings_refuse_nothing_and_travel_with_the_config() -> None:
@@ -208,6 +211,11 @@ WRONG_TYPES: list[dict[str, object]] = [
     {"number": [NUMBER], "country": {}, "forward_to": [CALLS, SMS], "mode": 7},
     {"number": True, "state": [], "mode": [1, None, "fax"], "forward_sms_to": {"url": "https://me:secret@example.com"}},
     {"number": "\ud800", "forward_to": "https://me:secret@example.com/\ud800", "foward_to\ud800": "x"},
+    {
+        "number": float("nan"),
+        "forward_to": float("inf"),
+        "mode": [float("-inf")],
+    },
     {"number": "{message}{hint}", "forward_to": "{url}", "mode": "{unknown}"},
 ]
 
@@ -227,6 +235,10 @@ def test_no_password_is_shown() -> None:
         NumberConfig(number="+651", forward_to="ftp://me:secret@example.com/")
     assert "secret" not in str(caught.value)
     assert "secret" not in caught.value.json()
+    config = NumberConfig(number=NUMBER, forward_to="https://me:secret@example.com/")
+    assert config.forward_to == "https://me:secret@example.com/"
+    assert "forward_to='https://***@example.com/'" in repr(config)
+    assert "secret" not in f"{config!r}{config}"
 
 
 class Contact(BaseModel):

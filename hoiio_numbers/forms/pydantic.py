@@ -4,7 +4,7 @@ Every violation is an error of its own: its `type` is the code, its `loc` the fi
 `message` and the `hint`. FastAPI makes its usual answer 422 of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -65,6 +65,11 @@ class NumberConfig(BaseModel):
         """What should be heard of and refuses nothing."""
         return self._warnings
 
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Keep the credentials of URLs out of logs."""
+        for name, value in super().__repr_args__():
+            yield name, urls.redacted(value) if isinstance(value, str) else value
+
     @classmethod
     def check_mapping(cls, data: Mapping[str, object]) -> Report:
         """Judge *data*, parameters by name: override it to decide by a `Checker`, a date or a listing of your own."""
@@ -92,16 +97,18 @@ class NumberConfig(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _hold_against_the_rules(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        before = dict(vars(data)) if isinstance(data, cls) else {}
         known = {name for parameter in PARAMETERS for name in (parameter, *_aliases(cls, parameter))}
         sent = data if isinstance(data, Mapping) else {}
         config = handler({**sent, **{key: whole(sent, key) for key in sent if key in known}} if sent else data)
         values = {parameter: getattr(config, parameter) for parameter in PARAMETERS}
         report = cls.check_mapping({**dict.fromkeys(key for key in sent if key not in known), **values})
         if report.errors:
+            vars(config).update(before)  # what is refused when it is assigned has been assigned by now
             errors = [_error(found, _loc(cls, found.field), values.get(found.field or "")) for found in report.errors]
             raise ValidationError.from_exception_data(cls.__name__, errors)
         # Past the model's own __setattr__, since it is frozen, and another object may not come back from __init__.
-        config.__dict__.update({parameter: _read(report, parameter, value) for parameter, value in values.items()})
+        vars(config).update({parameter: _read(report, parameter, value) for parameter, value in values.items()})
         config._warnings = report.warnings  # noqa: SLF001 - our own
         return config
 
@@ -134,7 +141,8 @@ def _input(value: object) -> object:
     """*value* as an error may show it: texts without secrets, objects by the name of their type."""
     if isinstance(value, list | tuple | set | frozenset):
         return [urls.redacted(encodable(scalar(item))) for item in value]
-    return value if isinstance(value, int | float | None) else urls.redacted(encodable(scalar(value)))
+    # A float is a type like any other: infinity, which JSON has no way to write, would be no answer.
+    return value if isinstance(value, int | None) else urls.redacted(encodable(scalar(value)))
 
 
 def _read(report: Report, parameter: str, value: object) -> object:
