@@ -165,6 +165,20 @@ def test_warnings_refuse_nothing_and_templates_show_them() -> None:
     assert 'class="errorlist"' in Template("{{ form.warnings.number }}").render(Context({"form": form}))
 
 
+def test_warnings_that_are_of_no_field_are_the_forms() -> None:
+    class Numberless(NumberConfigMixin, forms.Form):
+        forward_to = forms.CharField()
+
+        def check_mapping(self, data: Any) -> Report:
+            return CHECKER.check_mapping({**data, "number": "+6511111111"})
+
+    form = Numberless({"forward_to": "http://localhost/"})
+    page = Template("{% for it in form.non_field_warnings %}[{{ it }}]{% endfor %}")
+    assert page.render(Context({"form": form})).startswith("[+6511111111 is in no range of numbers")
+    assert [it.code for it in form.non_field_warnings().as_data()] == ["number.unassigned"]
+    assert NumberConfigForm(WARNED).non_field_warnings() == []
+
+
 def test_warnings_may_be_asked_for_before_anything_else() -> None:
     assert [error.code for error in NumberConfigForm(WARNED).warnings.as_data()["number"]] == ["number.unassigned"]
 
@@ -196,6 +210,7 @@ class LineForm(NumberConfigMixin, forms.ModelForm):  # type: ignore[type-arg]  #
     class Meta:
         model = Line
         fields = ("phone", "mode", "calls_url", "sms_url")
+        error_messages: ClassVar = {"sms_url": {"service.unsupported": "No %(service)s in %(country)s."}}
 
 
 def test_a_model_form_with_names_of_its_own_saves_the_number_in_e164_form() -> None:
@@ -209,6 +224,7 @@ def test_a_model_form_with_names_of_its_own_saves_the_number_in_e164_form() -> N
     assert {name: [it.code for it in errors] for name, errors in again.errors.as_data().items()} == {
         "sms_url": ["service.unsupported"]
     }
+    assert again.errors["sms_url"] == ["No sms in SG."]
     assert [it.code for it in again.warnings.as_data()["mode"]] == ["mode.unused"]
 
 
@@ -288,11 +304,33 @@ def test_keys_of_other_forms_are_not_looked_at() -> None:
     data = {"a-number": NUMBER, "a-forward_to": CALLS, "foward_to": "x", "country": "FR", "a-country": "", "a-": "x"}
     assert NumberConfigForm(data, prefix="a").is_valid()
     assert codes(NumberConfigForm({**data, "a-foward_to": CALLS}, prefix="a")) == {"__all__": ["parameter.unknown"]}
+    beside = {"number": NUMBER, "forward_to": CALLS, "2-number": NUMBER, "2-forward_to": CALLS}
+    assert NumberConfigForm(beside).is_valid()
+    assert codes(NumberConfigForm({**beside, "forward-to": CALLS})) == {"__all__": ["parameter.unknown"]}
 
     class WithOneMore(NumberConfigForm):
         forward_too = forms.CharField()
 
     assert WithOneMore({"number": NUMBER, "forward_to": CALLS, "forward_too": "a colleague"}).is_valid()
+
+
+class PartedField(forms.MultiValueField):
+    def __init__(self, **options: Any) -> None:
+        parts = (forms.CharField(), forms.CharField())
+        super().__init__(parts, widget=forms.MultiWidget((forms.TextInput(), forms.TextInput())), **options)
+
+    def compress(self, data_list: list[str]) -> str:
+        return "".join(data_list)
+
+
+def test_a_field_of_several_inputs_is_judged_by_what_it_makes_of_them() -> None:
+    class Parted(NumberConfigForm):
+        forward_to = PartedField()  # type: ignore[assignment]  # as users do
+
+    data = {"number": NUMBER, "forward_to_0": "https://", "forward_to_1": "example.com"}
+    assert Parted(data).is_valid()
+    assert codes(Parted({**data, "forward_to_1": ":"})) == {"forward_to": ["url.malformed"]}
+    assert codes(Parted({**data, "forward_to_": "x"})) == {"__all__": ["parameter.unknown"]}
 
 
 def test_a_clean_of_ones_own_goes_on_from_there() -> None:
@@ -335,6 +373,9 @@ def test_a_narrowed_form_keeps_what_is_no_mode_and_what_it_does_not_have() -> No
     form = ModelessForm()
     form.narrow(CHECKER.capabilities_for("DE"))
     assert form.fields["mode"].choices == [("", "-"), ("fax", "Faxes")]  # type: ignore[attr-defined]  # it has
+    form.fields["mode"].choices = [("Lines", form.fields["mode"].choices), ("both", "Either")]  # type: ignore[attr-defined]
+    form.narrow(CHECKER.capabilities_for("US"))
+    assert form.fields["mode"].choices == [("Lines", [("", "-")]), ("both", "Either")]  # type: ignore[attr-defined]
     line = LineForm()
     line.narrow(CHECKER.capabilities_for("MY"))
     assert line["calls_url"].as_widget().count("disabled") == 1

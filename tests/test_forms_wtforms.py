@@ -1,4 +1,5 @@
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import faces
@@ -158,10 +159,16 @@ def test_keys_of_other_forms_are_not_looked_at() -> None:
     data = {"a-number": NUMBER, "a-forward_to": CALLS, "foward_to": "x", "country": "FR"}
     assert NumberConfigForm(sent(**data), prefix="a").validate()
     assert not NumberConfigForm(sent(**data, **{"a-foward_to": "x"}), prefix="a").validate()
+    assert NumberConfigForm(sent(number=NUMBER, forward_to=CALLS, **{"2-forward_to": CALLS})).validate()
 
 
 def test_forms_are_filled_from_objects_and_from_other_multi_dicts_too() -> None:
     assert NumberConfigForm(data={"number": NUMBER, "forward_to": CALLS, "mode": ["fax"]}).validate()
+    line = SimpleNamespace(number=NUMBER, forward_to=CALLS, mode="fax")
+    kept = NumberConfigForm(obj=line)
+    assert kept.validate()
+    assert kept.mode.data == ["fax"]
+    assert kept.mode().count(" checked ") == 1
     assert not NumberConfigForm().validate()
     pairs = [("number", NUMBER), ("forward_to", CALLS), ("mode", "voice"), ("mode", "fax")]
     form = NumberConfigForm(AiohttpMultiDict(pairs))
@@ -221,6 +228,13 @@ def test_choices_are_narrowed_in_every_shape_they_are_given_in() -> None:
     listed = Listed()
     listed.narrow(germany)
     assert [*(listed.mode.choices or ())] == ["", "fax"]
+
+    class Grouped(NumberConfigMixin, Form):
+        mode = SelectField(choices={"": "-", "Lines": {"voice": "Calls", "fax": "Faxes"}})
+
+    grouped = Grouped()
+    grouped.narrow(germany)
+    assert grouped.mode.choices == {"": "-", "Lines": {"fax": "Faxes"}}
 
     class Paired(NumberConfigMixin, Form):
         mode = SelectMultipleField()

@@ -4,6 +4,7 @@ The adapters are modules of their own, each importing its framework: `hoiio_numb
 and `.pydantic`.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ from hoiio_numbers.violations import Param, Violation
 MODE_CHOICES = (("voice", "Voice"), ("fax", "Fax"))
 """Every mode and its label, as forms are given choices."""
 
+_PART = re.compile(r"[_-]\d+$")
 _PLAIN = (str, list, tuple, set, frozenset, dict, int, float, type(None))
 
 
@@ -50,7 +52,7 @@ class RuledForm:
     ) -> Report:
         """Judge the *fields* that are parameters, and the keys *sent* with the form's *prefix*: one may be misspelt."""
         keys = [key.removeprefix(prefix) for key in sent if isinstance(key, str) and key.startswith(prefix)]
-        others = dict.fromkeys(key for key in keys if key not in fields)  # None: another form's business
+        others = dict.fromkeys(key for key in keys if not _is_fields(key, fields))  # None: another form's business
         values = {parameter: value_of(name) for parameter, name in self._names.items() if name in fields}
         self.report = self.check_mapping({**others, **values})
         return self.report
@@ -62,6 +64,11 @@ class RuledForm:
         for violation in violations:
             name = self._names.get(violation.field or "", violation.field)
             yield (name if name in fields else None), violation
+
+
+def _is_fields(key: str, fields: Collection[str]) -> bool:
+    """Whether *key* is one of the *fields*, a part of one (`forward_to_0`), or one of another form (`b-forward_to`)."""
+    return _PART.sub("", key) in fields or key.rpartition("-")[2] in fields
 
 
 def judged(value: object, sent: object) -> object:

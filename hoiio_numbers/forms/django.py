@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms.utils import ErrorDict, ErrorList
 
-from hoiio_numbers.forms import MODE_CHOICES, RuledForm, judged, offered, params
+from hoiio_numbers.forms import MODE_CHOICES, Offer, RuledForm, judged, offered, params
 from hoiio_numbers.mappings import whole
 from hoiio_numbers.registry import CountryCapabilities
 from hoiio_numbers.violations import Violation
@@ -63,8 +63,7 @@ class NumberConfigMixin(RuledForm, forms.BaseForm):
                 if parameter in offer.useless:
                     field.widget.attrs["disabled"] = True
                 if parameter == "mode" and isinstance(field, forms.ChoiceField):
-                    choices: Any = field.choices
-                    field.choices = [choice for choice in choices if offer.keeps(choice[0])]
+                    field.choices = _narrowed(field.choices, offer)
 
     def clean(self) -> dict[str, Any]:
         """Hold the form against the rules; a `clean()` of your own calls this one, as Django's own asks for."""
@@ -88,6 +87,10 @@ class NumberConfigMixin(RuledForm, forms.BaseForm):
             of_field.append(self._error(name, violation))
         return warnings
 
+    def non_field_warnings(self) -> ErrorList:
+        """The warnings that are of none of its fields, as `non_field_errors()` are for errors."""
+        return self.warnings.get(NON_FIELD_ERRORS, self.error_class(renderer=self.renderer))
+
     def _value(self, name: str) -> object:
         """What is judged of the field: as it was typed where the field itself refuses it."""
         bound = self[name]
@@ -99,6 +102,12 @@ class NumberConfigMixin(RuledForm, forms.BaseForm):
         texts = {**self.error_messages, **(self.fields[name].error_messages if name else {})}
         ours = "%(message)s %(hint)s" if violation.hint else "%(message)s"
         return ValidationError(texts.get(violation.code, ours), code=violation.code, params=params(violation))
+
+
+def _narrowed(choices: Any, offer: Offer) -> list[tuple[Any, Any]]:
+    """The *choices* that are kept, of a group those of the group."""
+    kept = [(value, label) for value, label in choices if offer.keeps(value)]
+    return [(it, _narrowed(label, offer) if isinstance(label, list | tuple) else label) for it, label in kept]
 
 
 class NumberConfigForm(NumberConfigMixin, forms.Form):

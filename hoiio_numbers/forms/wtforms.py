@@ -22,6 +22,10 @@ class ModeField(SelectMultipleField):
     def __init__(self, label: str | None = None, validators: Any = None, **options: Any) -> None:
         super().__init__(label, validators, **{"choices": dict(MODE_CHOICES), "validate_choice": False, **options})
 
+    def process_data(self, value: Any) -> None:
+        """Take in what an object has, or the form's data: a mode may stand there alone."""
+        super().process_data([value] if isinstance(value, str) else value)
+
 
 class NumberConfigMixin(RuledForm, BaseForm):
     """Holds any form against the rules: `class NumberForm(NumberConfigMixin, Form)`, or Flask-WTF's `FlaskForm`.
@@ -94,7 +98,8 @@ class NumberConfigMixin(RuledForm, BaseForm):
 def _narrowed(choices: Any, offer: Offer) -> Any:
     """The *choices* that are kept, in any of the shapes that WTForms takes them in."""
     if isinstance(choices, dict):
-        return {value: label for value, label in choices.items() if offer.keeps(value)}
+        kept = {value: label for value, label in choices.items() if offer.keeps(value)}
+        return {it: label if isinstance(label, str) else _narrowed(label, offer) for it, label in kept.items()}
     return [it for it in choices or () if offer.keeps(it if isinstance(it, str) else next(iter(it)))]
 
 
