@@ -171,7 +171,7 @@ def test_a_model_serializer_has_names_and_texts_of_its_own() -> None:
     assert odd.errors["telephone"][0].startswith("Hm, +65 1? {Check the digits, and that")
 
 
-def test_a_partial_update_is_judged_with_what_is_kept() -> None:
+def test_an_update_is_judged_with_what_is_kept() -> None:
     kept = Phone(phone=NUMBER, calls_url=CALLS)
     serializer = PhoneSerializer(kept, data={"calls_url": "http://localhost/"}, partial=True)
     assert serializer.is_valid()
@@ -182,6 +182,10 @@ def test_a_partial_update_is_judged_with_what_is_kept() -> None:
     moved = PhoneSerializer(kept, data={"telephone": "+442079460000"}, partial=True)
     assert not moved.is_valid()
     assert codes(moved.errors) == {"non_field_errors": ["country.unsupported"]}
+    for sent, found in (({"calls_url": ""}, "request.empty"), ({}, None)):
+        full = PhoneSerializer(kept, data={"telephone": NUMBER, **sent})
+        assert full.is_valid() == (not found)
+        assert codes(full.errors) == ({"non_field_errors": [found]} if found else {})
 
 
 class Owned(NumberConfigMixin):

@@ -64,7 +64,7 @@ class NumberConfigMixin(RuledForm, serializers.Serializer[Any]):
 
         def value_of(name: str) -> object:
             field = self.fields[name]
-            kept = _held(self.instance, field) if self.partial or field.read_only else None
+            kept = _held(self.instance, field)  # as saving leaves it, where nothing else comes
             is_sent = name in data and not field.read_only
             return judged(_held(values, field, kept), whole(data, name) if is_sent else None)
 
