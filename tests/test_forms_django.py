@@ -176,6 +176,7 @@ def test_warnings_that_are_of_no_field_are_the_forms() -> None:
     page = Template("{% for it in form.non_field_warnings %}[{{ it }}]{% endfor %}")
     assert page.render(Context({"form": form})).startswith("[+6511111111 is in no range of numbers")
     assert [it.code for it in form.non_field_warnings().as_data()] == ["number.unassigned"]
+    assert form.cleaned_data == {"forward_to": "http://localhost/"}, "and the number is not the form's"
     assert NumberConfigForm(WARNED).non_field_warnings() == []
 
 
@@ -193,7 +194,7 @@ def test_a_form_that_nobody_has_filled_in_has_no_warnings() -> None:
 
 
 class Line(models.Model):
-    phone: "models.CharField[str, str]" = models.CharField(max_length=16)
+    phone: "models.CharField[str, str]" = models.CharField(max_length=16, unique=True)
     mode: "models.CharField[str, str]" = models.CharField(
         max_length=5, blank=True, choices=[("voice", "Calls"), ("fax", "Faxes")]
     )
@@ -220,6 +221,7 @@ def test_a_model_form_with_names_of_its_own_saves_the_number_in_e164_form() -> N
     saved = form.save()
     assert Line.objects.get() == saved
     assert (saved.phone, saved.mode) == (NUMBER, "fax")
+    assert codes(LineForm({"phone": "+65 61234567", "calls_url": CALLS})) == {"phone": ["unique"]}
     again = LineForm({"phone": NUMBER, "sms_url": SMS, "mode": "fax"}, instance=saved)
     assert {name: [it.code for it in errors] for name, errors in again.errors.as_data().items()} == {
         "sms_url": ["service.unsupported"]

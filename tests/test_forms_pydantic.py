@@ -208,7 +208,7 @@ def test_a_misspelt_parameter_is_an_error_where_it_stands() -> None:
 
 WRONG_TYPES: list[dict[str, object]] = [
     {"number": 6561234567, "forward_to": 5},
-    {"number": [NUMBER], "country": {}, "forward_to": [CALLS, SMS], "mode": 7},
+    {"number": [NUMBER], "country": {}, "forward_to": ["https://me:secret@example.com/", SMS], "mode": 7},
     {"number": True, "state": [], "mode": [1, None, "fax"], "forward_sms_to": {"url": "https://me:secret@example.com"}},
     {"number": "\ud800", "forward_to": "https://me:secret@example.com/\ud800", "foward_to\ud800": "x"},
     {

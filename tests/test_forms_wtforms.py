@@ -114,6 +114,10 @@ def test_what_a_field_refuses_itself_is_judged_too() -> None:
     assert form.report is not None
     assert [it.code for it in form.report.errors] == ["url.malformed"]
     assert len(form.calls_url.errors) == 2
+    long = OwnForm(sent(phone=NUMBER, calls_url=f"https://example.com/{'x' * 60}", mode=""))
+    assert not long.validate()
+    assert long.report is not None
+    assert long.report.ok, "it is the field alone that has something against it"
 
 
 def test_what_a_field_cannot_read_is_judged_as_it_was_typed() -> None:
