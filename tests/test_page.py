@@ -257,11 +257,24 @@ def test_others_who_reach_the_api_do_not_reach_the_page() -> None:
         }
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff", b"[" * 60_000, b'{"x": "' + b"x" * 70_000 + b'"}'])
-def test_a_body_that_is_no_object_is_a_clear_error(fresh: Sandbox, body: bytes) -> None:
+NO_JSON = (400, {"message": "The body is no JSON that can be read."})
+NO_OBJECT = (400, {"message": "The body must be a JSON object."})
+BODIES = {
+    b"": NO_JSON,
+    b"{": NO_JSON,
+    b"\xff": NO_JSON,
+    b"[" * 60_000: NO_JSON,
+    b"9" * 5_000: NO_JSON,
+    b"[]": NO_OBJECT,
+    b'"x"': NO_OBJECT,
+    b'{"x": "' + b"x" * 70_000 + b'"}': (413, {"message": "The body is longer than 65536 bytes."}),
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), BODIES.items(), ids=range(len(BODIES)))
+def test_a_body_that_is_no_object_is_a_clear_error(fresh: Sandbox, body: bytes, expected: object) -> None:
     answer = ask(fresh, "page/check", "POST", data=body, headers={"Content-Type": "application/json"})
-    assert answer.status_code == 400
-    assert answer.json()["message"].startswith("The body ")
+    assert (answer.status_code, answer.json()) == expected
 
 
 def test_who_hangs_up_leaves_no_traceback(caplog: pytest.LogCaptureFixture) -> None:

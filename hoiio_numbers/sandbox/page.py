@@ -23,7 +23,7 @@ from hoiio_numbers.exports import capability_index
 from hoiio_numbers.notifications import IncomingCall, IncomingFax, IncomingSMS, parse_notification
 from hoiio_numbers.sandbox.control import Control
 from hoiio_numbers.sandbox.guard import Guard
-from hoiio_numbers.sandbox.http import answer_of, body_of
+from hoiio_numbers.sandbox.http import LONGEST_BODY, answer_of, body_of
 from hoiio_numbers.sandbox.protocol import Answer, Protocol
 from hoiio_numbers.sandbox.store import Application, Store
 from hoiio_numbers.statuses import SUCCESS, status
@@ -133,8 +133,14 @@ async def _mapping(request: Request) -> dict[str, Any]:
     if request.headers.get("Content-Type", "").partition(";")[0] != "application/json":
         raise HTTPException(415, "The body must be application/json.")
     try:
-        data = json.loads(await body_of(request))
-    except (ValueError, RecursionError, ClientDisconnect):
+        body = await body_of(request)
+    except ValueError:
+        raise HTTPException(413, f"The body is longer than {LONGEST_BODY} bytes.") from None
+    except ClientDisconnect:
+        body = b""  # nobody hears the answer
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
         raise HTTPException(400, "The body is no JSON that can be read.") from None
     if not isinstance(data, dict):
         raise HTTPException(400, "The body must be a JSON object.")
