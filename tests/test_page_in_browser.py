@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -206,7 +207,7 @@ def test_it_shows_what_a_country_lacks_before_one_picks_it(page: Page) -> None:
     assert choices[0] == "As the number says"
     assert {"Singapore (SG): no SMS", "United States (US): no fax", "Vietnam (VN): no fax, no SMS"} <= set(choices)
     page.locator("[name=mode][value=fax]").check()
-    said(page, "asked", "Asked for: fax. Australia, Hong Kong, New Zealand, United States, Vietnam lack it.")
+    said(page, "asked", "Asked for: fax. Australia, Hong Kong, New Zealand, United States and Vietnam lack it.")
     asked = page.locator("#matrix tbody .asked.no")
     expect(asked).to_have_count(5)
     page.get_by_label("Country country").select_option("US")
@@ -231,6 +232,8 @@ def test_an_acceptance_has_its_reasons_too(page: Page) -> None:
     page.get_by_role("button", name="Faxes in Singapore").click()
     verdict(page, "Accepted")
     said(page, "evidence", "fax = true")
+    expect(page.locator("#evidence figure")).to_have_count(1)
+    expect(page.locator("#evidence pre")).to_have_text(["6from = 2012-09-01", "9fax = true"])
     page.get_by_text("What each rule made of it").click()
     rules = page.locator("#explanation li")
     expect(rules.filter(has_text="service.unsupported")).to_contain_text("passed")
@@ -290,7 +293,39 @@ def test_nothing_is_wider_than_the_window(browser: Browser, sandbox: Sandbox, wi
         page.get_by_label("Number number").fill("x" * 300)
         page.get_by_label("Announce SMS to").fill(f"https://example.com/{'y' * 300}")
         verdict(page, "Refused")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for scrolls in ("html", ".scroll"):
+            overhang = page.locator(scrolls).evaluate("it => it.scrollWidth - it.clientWidth")
+            assert overhang <= 0, f"{scrolls} scrolls sideways"
+
+
+def test_the_verdict_in_brief_hides_no_field_that_has_the_focus(browser: Browser, sandbox: Sandbox) -> None:
+    with opened(browser, sandbox, viewport={"width": 390, "height": 500}) as page:
+        page.get_by_role("button", name="Calls and faxes at once").click()
+        page.get_by_label("Announce calls or faxes to").fill("http://me:secret@localhost/")
+        page.get_by_label("Announce SMS to").fill("https://example.com/sms")
+        said(page, "summary", "Refused: 2 errors, 2 warnings: One number cannot")
+        fields = page.locator("#form :is(input, select, button):visible").all()
+        assert len(fields) == 10
+        for field in fields:
+            field.focus()
+            expect(field).to_be_in_viewport(ratio=1)
+            below = field.evaluate("it => it.getBoundingClientRect().bottom")
+            assert below <= page.locator("#summary").evaluate("it => it.getBoundingClientRect().top")
+
+
+def test_forced_colours_leave_what_a_country_has_and_lacks_apart(browser: Browser, sandbox: Sandbox) -> None:
+    with opened(browser, sandbox, forced_colors="active") as page:
+        has, lacks = (page.locator(f"tbody .mark-cell.{it}").first.screenshot() for it in ("yes", "no"))
+        assert has != lacks
+
+
+def test_without_javascript_it_says_so_and_shows_no_dead_form(browser: Browser, fresh: Sandbox) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(fresh.page_url)
+    expect(page.locator("noscript p")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("main")).to_be_hidden()
+    context.close()
 
 
 # -- the numbers and the inbox -----------------------------------------------------------------------------------------
@@ -325,7 +360,8 @@ def test_what_a_program_does_meanwhile_is_shown(page: Page, sandbox: Sandbox) ->
     said(page, "held", US)
     sandbox.send("sms", US, msg="from elsewhere")
     said(page, "received", "from elsewhere")
-    said(page, "received", "at shop")
+    said(page, "received", "inbox/shop")
+    expect(page.locator("#newest")).to_have_text(re.compile(r"^SMS arrived at [\d:]{8} \+6591234567 from elsewhere$"))
 
 
 def test_settings_are_cleared(page: Page, sandbox: Sandbox) -> None:
@@ -356,14 +392,52 @@ def test_what_the_api_refuses_is_said(page: Page, sandbox: Sandbox) -> None:
     said(page, "sent", f"{US} is in mode voice, in which it receives no fax [error_not_done]")
 
 
-def test_a_sandbox_that_is_gone_is_said(browser: Browser) -> None:
+def test_the_data_is_read_anew_when_the_day_changes(page: Page, sandbox: Sandbox) -> None:
+    page.get_by_role("button", name="Faxes in Singapore").click()
+    verdict(page, "Accepted")
+    sandbox.advance(timedelta(days=2))
+    with page.expect_response("**/page/capabilities"):
+        said(page, "about", f"by the data of {sandbox.now():%Y-%m-%d}")
+
+
+def test_data_that_does_not_come_at_first_comes_later(browser: Browser, fresh: Sandbox) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/page/capabilities", lambda route: route.abort(), times=1)
+    page.goto(fresh.page_url)
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("#matrix tbody tr")).to_have_count(6)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    context.close()
+
+
+def test_a_sandbox_that_is_gone_is_said_and_leaves_no_verdict(browser: Browser) -> None:
     context = browser.new_context()
     page = context.new_page()
     with Sandbox() as sandbox:
         page.goto(sandbox.page_url)
-        said(page, "held", "No number yet")
-    page.get_by_label("Number number").fill("+65")
-    expect(page.get_by_role("alert")).to_have_text("The sandbox does not answer. Is it still running?")
+        page.get_by_role("button", name="Faxes in Singapore").click()
+        verdict(page, "Accepted")
+        port = int(sandbox.page_url.rpartition(":")[2].strip("/"))
+    gone = "The sandbox does not answer. Is it still running?"
+    page.get_by_label("Number number").fill("+65x")
+    expect(page.get_by_role("alert")).to_have_text(gone)
+    verdict(page, "Not judged")
+    said(page, "about", gone)
+    expect(page.locator("#evidence figure")).to_have_count(0)
+    with Sandbox(port=port):
+        verdict(page, "Refused")
+        expect(page.get_by_role("alert")).to_be_hidden()
+    context.close()
+
+
+def test_what_is_too_long_to_be_judged_is_said(browser: Browser, fresh: Sandbox) -> None:
+    context = browser.new_context()  # whose console will complain of the status
+    page = context.new_page()
+    page.goto(fresh.page_url)
+    page.get_by_label("Number number").fill("1" * 70_000)
+    verdict(page, "Not judged")
+    said(page, "about", "The body is longer than 65536 bytes.")
     context.close()
 
 

@@ -52,11 +52,13 @@ async function attempt(what) {
   try {
     return await what();
   } catch (error) {
-    const isGone = error instanceof TypeError; // what fetch() throws when nobody answers
-    $("trouble").textContent = isGone ? "The sandbox does not answer. Is it still running?" : error.message;
+    $("trouble").textContent = reason(error);
     $("trouble").hidden = false;
   }
 }
+
+const isAway = (error) => error instanceof TypeError; // what fetch() throws when nobody answers
+const reason = (error) => (isAway(error) ? "The sandbox does not answer. Is it still running?" : error.message);
 
 /** Let a button do something, and not twice at a time: a second purchase would cost again. */
 async function once(button, what) {
@@ -88,9 +90,14 @@ async function check(request = typed()) {
   clearTimeout(waiting);
   const turn = ++latest;
   showAsked(request);
-  const report = isBlank(request) ? null : await ask("check", request);
-  if (turn === latest) showVerdict(report, request);
-  return report;
+  try {
+    const report = isBlank(request) ? null : await ask("check", request);
+    if (turn === latest) showVerdict(report, request);
+    return report;
+  } catch (error) {
+    if (turn === latest) showNone(error, request);
+    throw error;
+  }
 }
 
 function checkSoon() {
@@ -127,6 +134,15 @@ function showVerdict(report, request) {
   showLacks(report?.country ?? request.country, request.state);
 }
 
+/** No answer came: what was said of an earlier text must not stand beside this one. */
+function showNone(error, request) {
+  showVerdict(null, request);
+  $("verdict").dataset.verdict = isAway(error) ? "away" : "none";
+  $("verdict-title").textContent = "Not judged";
+  $("about").textContent = reason(error);
+  $("examples").hidden = true;
+}
+
 function violation(it, rule, place) {
   return el(
     "li",
@@ -135,27 +151,27 @@ function violation(it, rule, place) {
     el("p", { className: "message" }, it.message),
     it.hint && el("p", { className: "hint" }, el("b", {}, "Instead "), it.hint),
     it.source && source(it.source),
-    el("p", { className: "rule" }, el("code", {}, it.code), ` ${rule.description}`),
+    el("p", { className: "rule" }, el("code", {}, it.code), `: ${rule.description}`),
     it.server_status && el("p", { className: "rule" }, "The API may answer ", el("code", {}, it.server_status), "."),
   );
 }
 
-/** A line of the data as an editor shows it. */
-function source(it) {
+/** Lines of one file of the data as an editor shows them. */
+function source(it, ...others) {
   return el(
     "figure",
     { className: "source" },
     el("figcaption", {}, el("span", {}, it.file), el("span", {}, it.as_of ? `as of ${it.as_of}` : "")),
-    el("pre", {}, el("span", { className: "line" }, String(it.line)), el("code", {}, it.text)),
+    ...[it, ...others].map(({ line, text }) => el("pre", {}, el("span", { className: "line" }, String(line)), el("code", {}, text))),
     it.citation && el("p", {}, it.citation),
   );
 }
 
 /** The data lines behind an acceptance, each once. */
 function evidence(explanation) {
-  const lines = explanation.flatMap((it) => it.sources);
+  const lines = explanation.flatMap((it) => it.sources).toSorted((one, other) => one.line - other.line);
   const different = new Map(lines.map((it) => [`${it.file}:${it.line}`, it]));
-  return [...different.values()].map(source);
+  return [...Map.groupBy(different.values(), (it) => `${it.file} ${it.as_of}`).values()].map((some) => source(...some));
 }
 
 function explained(it) {
@@ -215,6 +231,8 @@ function showLacks(code, state) {
   }
 }
 
+const listed = (words) => new Intl.ListFormat("en-GB").format(words);
+
 /** Mark in the table what is asked for, and say who lacks it. */
 function showAsked({ mode, forward_to, forward_sms_to }) {
   const asked = [...mode, ...(forward_to.trim() && !mode.length ? ["voice"] : []), ...(forward_sms_to.trim() ? ["sms"] : [])];
@@ -222,10 +240,11 @@ function showAsked({ mode, forward_to, forward_sms_to }) {
     cell.classList.toggle("asked", asked.includes(cell.dataset.service));
   }
   const lacking = Object.keys(data.countries).filter((code) => lacks(services(code) ?? []).some((it) => asked.includes(it)));
-  const what = asked.map((it) => SERVICES[it]).join(" and ");
+  const what = `Asked for: ${listed(asked.map((it) => SERVICES[it]))}.`;
+  const lack = `${lacking.length > 1 ? "lack" : "lacks"} ${asked.length > 1 ? "some of it" : "it"}`;
   $("asked").textContent = !asked.length
     ? "Marked here as you type: what is asked for, and who lacks it."
-    : `Asked for: ${what}. ${lacking.length ? `${lacking.map(nameOf).join(", ")} ${lacking.length > 1 ? "lack" : "lacks"} it.` : "Every country has it."}`;
+    : `${what} ${lacking.length ? `${listed(lacking.map(nameOf))} ${lack}.` : "Every country has it."}`;
 }
 
 function options(select, first, entries) {
@@ -249,6 +268,7 @@ async function showCountries() {
   options($("country"), "As the number says", named);
   options($("search-country"), null, named);
   showStates($("search-state"), $("search-country").value, null);
+  options($("duration"), null, data.durations.map((it) => [it, durationText(it)]));
   const head = ["Country", ...Object.keys(SERVICES), "Calling code", "Since", "Who says so"];
   fill("matrix", el("thead", {}, el("tr", {}, ...head.map(heading))), el("tbody", {}, ...Object.entries(data.countries).flatMap(countryRows)));
 }
@@ -266,14 +286,14 @@ function countryRows([code, country]) {
 }
 
 function row(name, code, country, revision, able) {
-  const since = revision.current ? revision.from : `from ${revision.from}`;
+  const [since, className] = revision.current ? [revision.from, "number since"] : [`from ${revision.from}`, "number"];
   return el(
     "tr",
     {},
     el("th", { scope: "row" }, name, " ", el("code", {}, code)),
     ...Object.keys(SERVICES).map((service) => mark(service, able.includes(service))),
     el("td", { className: "number" }, country.calling_code ? `+${country.calling_code}` : ""),
-    el("td", { className: "number" }, since),
+    el("td", { className }, since),
     el("td", { className: "citation" }, [revision.source, revision.limitations].filter(Boolean).join(" ")),
   );
 }
@@ -292,6 +312,10 @@ let seen = "";
 async function look() {
   const turn = ++looks;
   const { now, ...state } = await ask("state");
+  if (now.slice(0, 10) !== data.on) {
+    await showCountries();
+    await check(); // by the data of that day; at first, what the browser has kept in the fields
+  }
   if (turn !== looks) return;
   $("today").textContent = now.slice(0, 10);
   if (JSON.stringify(state) === seen) return;
@@ -300,6 +324,7 @@ async function look() {
   $("credit").textContent = `${state.credit} SGD`;
   fill("held", ...(state.numbers.length ? state.numbers.map(held) : [none("No number yet: find one, and subscribe to it.")]));
   options($("to"), state.numbers.length ? null : "no number yet", state.numbers.map((it) => [it.number, it.number]));
+  $("newest").textContent = state.inbox.length ? heard(state.inbox.at(-1)) : "";
   fill("received", ...(state.inbox.length ? state.inbox.toReversed().map(received) : [none("Nothing yet.")]));
   fill("deliveries", ...(state.deliveries.length ? state.deliveries.toReversed().map(delivery) : [none("Nothing was sent yet.")]));
 }
@@ -401,7 +426,11 @@ async function send(kind) {
   await look();
 }
 
-const time = (at) => el("time", { dateTime: at }, at.slice(11, 19));
+const clock = (at) => at.slice(11, 19);
+const time = (at) => el("time", { dateTime: at }, clock(at));
+
+/** What a screen reader says of a notification that arrives: the whole list would be too much. */
+const heard = ({ at, kind, parameters: { from = "", msg = "" } }) => `${KINDS[kind]} arrived at ${clock(at)} ${from} ${msg}`;
 
 function received(it) {
   const { msg, from, to, ...others } = it.parameters;
@@ -409,7 +438,7 @@ function received(it) {
   return el(
     "li",
     {},
-    el("p", { className: "arrival" }, el("b", {}, KINDS[it.kind]), ` at ${it.name || "/"}`, time(it.at)),
+    el("p", { className: "arrival" }, el("b", {}, KINDS[it.kind]), el("code", {}, `inbox/${it.name}`), time(it.at)),
     to && el("p", { className: "number" }, `${from} → ${to}`),
     msg === undefined ? null : el("blockquote", {}, msg),
     el("dl", {}, ...rest.flatMap(([name, value]) => [el("dt", {}, name), el("dd", { className: "url" }, value)])),
@@ -447,16 +476,11 @@ for (const button of document.querySelectorAll("[data-inbox]")) {
 
 for (const button of $("examples").querySelectorAll("button")) button.addEventListener("click", () => edit(button.dataset));
 
-await attempt(async () => {
-  await showCountries();
-  options($("duration"), null, data.durations.map((it) => [it, durationText(it)]));
-  showAsked(typed());
-  await look();
-  await check(); // what the browser has kept in the fields
-});
 async function keepLooking() {
   if (!document.hidden) await attempt(look);
+  if ($("verdict").dataset.verdict === "away" && $("trouble").hidden) await attempt(() => check()); // it is there again
   setTimeout(keepLooking, EVERY);
 }
 
+await attempt(look);
 setTimeout(keepLooking, EVERY);
