@@ -431,6 +431,20 @@ def test_a_sandbox_that_is_gone_is_said_and_leaves_no_verdict(browser: Browser) 
     context.close()
 
 
+def test_a_sandbox_that_hangs_is_said_too(browser: Browser, fresh: Sandbox) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(
+        "const timeout = AbortSignal.timeout; AbortSignal.timeout = () => timeout.call(AbortSignal, 500)"
+    )
+    page.route("**/page/check", lambda _route: None)  # neither answered nor ended
+    page.goto(fresh.page_url)
+    page.get_by_label("Number number").fill("+65x")
+    verdict(page, "Not judged")
+    said(page, "about", "The sandbox does not answer. Is it still running?")
+    context.close()
+
+
 def test_what_is_too_long_to_be_judged_is_said(browser: Browser, fresh: Sandbox) -> None:
     context = browser.new_context()  # whose console will complain of the status
     page = context.new_page()

@@ -1,6 +1,7 @@
 // What the sandbox answers, shown. Nothing is decided here; and what is shown goes in as text, never as markup.
 
 const PAUSE = 150; // milliseconds without a key before the form is checked
+const PATIENCE = 20_000; // milliseconds until an answer is not waited for any longer
 const EVERY = 2000; // milliseconds between two looks at what there is
 const SERVICES = { voice: "voice", fax: "fax", sms: "SMS" };
 const KINDS = { call: "Call", sms: "SMS", fax: "Fax", unknown: "No notification" };
@@ -40,7 +41,7 @@ function say(id, text, isFine = true) {
 /** What the sandbox answers; with a body it is a POST. */
 async function ask(path, body) {
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(`/page/${path}`, body && post);
+  const response = await fetch(`/page/${path}`, { ...(body && post), signal: AbortSignal.timeout(PATIENCE) });
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.message);
   $("trouble").hidden = true;
@@ -57,7 +58,8 @@ async function attempt(what) {
   }
 }
 
-const isAway = (error) => error instanceof TypeError; // what fetch() throws when nobody answers
+// What fetch() throws when nobody is there, and when nobody answers in time.
+const isAway = (error) => error instanceof TypeError || error.name === "TimeoutError";
 const reason = (error) => (isAway(error) ? "The sandbox does not answer. Is it still running?" : error.message);
 
 /** Let a button do something, and not twice at a time: a second purchase would cost again. */
