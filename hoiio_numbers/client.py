@@ -36,11 +36,10 @@ from hoiio_numbers.models import (
     Countries,
     Rates,
     Reconfiguration,
-    SubscribedNumber,
     SubscribedNumbers,
     Subscription,
 )
-from hoiio_numbers.purchases import PurchaseOutcome, outcome
+from hoiio_numbers.purchases import PurchaseOutcome, digits, found, outcome
 from hoiio_numbers.report import Report
 from hoiio_numbers.services import MODES
 from hoiio_numbers.statuses import STATUSES
@@ -146,7 +145,7 @@ class NumberAPI:
         self._transport = transport
         self._checker = checker
         self._timeout = timeout
-        self._purchases: Counter[str] = Counter()  # of each number, those that were made or may have been
+        self._purchases: Counter[str] = Counter()  # of each number's digits, those that were made or may have been
         self._counting = Lock()
 
     def available_countries(self, *, timeout: float | None = None) -> Countries:
@@ -228,8 +227,8 @@ class NumberAPI:
         charged only the client can tell that sent it, and only where it sent no other purchase of the number. Nobody
         else may buy the number with this account meanwhile.
         """
-        held = self._held(error.number, timeout)
-        return outcome(error, held, is_only_one=self._purchases[error.number] == 1)
+        ours = self.subscribed_numbers(timeout=timeout)
+        return outcome(error, ours, is_only_one=self._purchases[digits(error.number)] == 1)
 
     def configure(
         self,
@@ -273,7 +272,7 @@ class NumberAPI:
         report = self._checker.check_config(number, **{**settings, **dict.fromkeys(kept)})
         if report.number is None:
             raise InvalidRequestError(report)
-        before = self._held(report.number, timeout)
+        before = found(report.number, self.subscribed_numbers(timeout=timeout))
         if before is None:
             _, meaning, hint, _ = STATUSES["error_number_not_assigned"]
             raise NumberNotYoursError(endpoints.ACTIVE.path, 200, meaning=f"{meaning} {report.number}", hint=hint)
@@ -302,14 +301,10 @@ class NumberAPI:
         book = self._checker.rules
         return Checker(self._checker.registry, rules=book.silence("request.empty") if "request.empty" in book else book)
 
-    def _held(self, number: str, timeout: float | None) -> SubscribedNumber | None:
-        """The number with its settings, if it is one of ours."""
-        entries = self.subscribed_numbers(timeout=timeout).entries
-        return next((held for held in entries if held.number.removeprefix("+") == number.removeprefix("+")), None)
-
     @contextmanager
     def _sent_purchase(self, number: str) -> Iterator[None]:
         """Count a purchase of *number*, unless it ends in an error that says for certain that it was not made."""
+        number = digits(number)
         with self._counting:
             self._purchases[number] += 1
         try:

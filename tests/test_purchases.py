@@ -13,6 +13,7 @@ from random import Random
 from time import monotonic
 
 import pytest
+from scripted import Reply, Server, ok
 
 from hoiio_numbers import (
     ApiError,
@@ -217,6 +218,34 @@ def test_a_refused_purchase_makes_no_riddle_of_the_next(sandbox: Sandbox, hoiio:
     with pytest.raises(ApiError):
         hoiio.number.subscribe(listed, 1)
     assert hoiio.number.outcome_of(_lost(sandbox, hoiio, listed, Fault.DROP_AFTER)) is CHARGED
+
+
+def test_a_number_is_the_same_with_and_without_its_plus(sandbox: Sandbox, hoiio: Hoiio) -> None:
+    sandbox.faults.plan(Fault.DROP, verb="subscribe")
+    with pytest.raises(OutcomeUnknownError) as caught:
+        hoiio.number.subscribe(AvailableNumber(number="6511111111"), 1, preflight=False)
+    assert hoiio.number.outcome_of(caught.value) is NOT_CHARGED
+    hoiio.number.subscribe("+6511111111", 1)
+    assert hoiio.number.outcome_of(caught.value) is UNDECIDABLE
+
+
+@pytest.mark.parametrize(
+    ("given", "listed", "outcome"),
+    [
+        (AvailableNumber(number="+6511111111"), {"entries": []}, NOT_CHARGED),
+        (AvailableNumber(number="+6511111111"), {"entries": [], "entries_count": "1"}, UNDECIDABLE),
+        (AvailableNumber(number="+6511111111"), {"entries": [{"number": "+65 1111 1111"}]}, CHARGED),
+        ("+6511111111", {"entries": []}, NOT_CHARGED),
+        ("0065 1111 1111", {"entries": [{"number": "+6511111111"}]}, UNDECIDABLE),
+    ],
+)
+def test_nothing_is_certain_of_a_list_that_may_not_show_it(
+    given: str | ListedNumber, listed: dict[str, object], outcome: PurchaseOutcome
+) -> None:
+    with Server(Reply(status=500), ok(**listed)) as server, Hoiio("an-app", "a-token", base_url=server.base_url) as it:
+        with pytest.raises(OutcomeUnknownError) as caught:
+            it.number.subscribe(given, 1, preflight=False)
+        assert it.number.outcome_of(caught.value) is outcome
 
 
 # -- reads and configure -----------------------------------------------------------------------------------------------
