@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from enum import StrEnum
 from random import Random
 from threading import Lock
@@ -132,7 +133,10 @@ _AFTER = {Fault.DROP_AFTER: Fault.DROP, Fault.ERROR_AFTER: Fault.ERROR, Fault.HT
 
 
 class Faulty:
-    """An ASGI application with faults in front of it. The server puts each connection's transport into the scope."""
+    """An ASGI application with faults in front of it.
+
+    The server puts into the scope each connection's `transport`, and the event of its own end, `ending`.
+    """
 
     def __init__(self, served: ASGIApp, faults: Faults) -> None:
         self._served = served
@@ -142,7 +146,9 @@ class Faulty:
         """Serve one request, or let it go wrong."""
         fault = self._faults.take(scope["path"].rpartition("/")[2])
         if fault is Fault.SLOW:
-            await asyncio.sleep(self._faults.seconds)
+            receive = await _arrived(receive)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(scope["state"]["ending"].wait(), self._faults.seconds)
         if fault is Fault.REFUSE:
             await run_in_threadpool(self._faults.refuse_connections)
         if fault in {None, Fault.SLOW}:
@@ -162,6 +168,18 @@ class Faulty:
         scope["state"]["transport"].close()
         while (await receive())["type"] != "http.disconnect":
             pass
+
+
+async def _arrived(receive: Receive) -> Receive:
+    """What brings a request again of which all has come by now: its client may be gone before it is looked at."""
+    messages = deque([await receive()])
+    while messages[-1].get("more_body"):
+        messages.append(await receive())
+
+    async def receive_again() -> Message:
+        return messages.popleft() if messages else await receive()
+
+    return receive_again
 
 
 def _keeping(messages: list[Message]) -> Send:

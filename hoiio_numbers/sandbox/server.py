@@ -234,19 +234,22 @@ class _Connection(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Can refuse connections for a while, and waits for no half request at its end."""
+    """Can refuse connections for a while, and waits at its end for no half request and for none that is slow."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
+        self._ending = asyncio.Event()
         self._loop: Future[asyncio.AbstractEventLoop] = Future()
         self._absence: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.lifespan.state["ending"] = self._ending  # which is in the scope of each request
         await super().startup(sockets)
         if not self._loop.done():
             self._loop.set_result(asyncio.get_running_loop())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending.set()
         for connection in self.server_state.connections:
             connection.transport.close()
         await super().shutdown(sockets)
