@@ -294,6 +294,7 @@ def test_every_call_ends_in_a_result_or_a_typed_error_within_its_time(
         ]
         sandbox.faults.seconds = SLOW
         sandbox.faults.scatter(0.7, seed=READS, kinds=MOSTLY_QUICK)
+        longest = 0.0
         for number in range(READS):
             start = monotonic()
             try:
@@ -301,12 +302,14 @@ def test_every_call_ends_in_a_result_or_a_typed_error_within_its_time(
                 seen["results"] += 1
             except HoiioError as error:
                 seen[type(error).__name__] += 1
-            assert monotonic() - start < PATIENCE + 2  # its own time, and what a busy machine adds
+            longest = max(longest, monotonic() - start)
+            assert longest < PATIENCE + 2  # its own time, and what a busy machine adds
         sandbox.faults.clear()
         assert hoiio.number.subscribed_numbers().entries[0].forward_to == "https://example.com/"
     assert len(seen) > 2
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(seen.items()))
-    record_property("count", f"reads and configure: {READS:,} calls, 70 % of them faulty, each ended in time: {kinds}")
+    told = f"each ended, given {PATIENCE} s, within {longest:.2f}: {kinds}"
+    record_property("count", f"reads and configure: {READS:,} calls, 70 % of them faulty, {told}")
 
 
 # -- crashes -----------------------------------------------------------------------------------------------------------
@@ -325,52 +328,64 @@ def _server(db: Path) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]
         server.kill()
 
 
-def _buy_until_it_is_gone(
-    settings: dict[str, str], country: str, bought: list[str], enough: threading.Event, wanted: int
-) -> None:
-    with Hoiio(settings["app_id"], settings["access_token"], base_url=settings["base_url"], timeout=5) as hoiio:
+class Life:
+    """What was asked of one file's servers: which numbers were tried, and which of them acknowledged."""
+
+    def __init__(self) -> None:
+        self.tried: list[str] = []
+        self.bought: list[str] = []
+        self.enough = threading.Event()
+
+    def buy_until_it_is_gone(self, settings: dict[str, str], country: str, wanted: int) -> None:
         try:
-            for entry in hoiio.number.iter_available_numbers(country):
-                hoiio.number.subscribe(entry, 1)
-                bought.append(entry.number)
-                if len(bought) >= wanted:
-                    enough.set()
-                hoiio.number.configure(entry, forward_to="https://example.com/")
-        except HoiioError:
-            enough.set()
+            with Hoiio(settings["app_id"], settings["access_token"], base_url=settings["base_url"], timeout=5) as hoiio:
+                for entry in hoiio.number.iter_available_numbers(country):
+                    self.tried.append(entry.number)
+                    hoiio.number.subscribe(entry, 1)
+                    self.bought.append(entry.number)
+                    if len(self.bought) >= wanted:
+                        self.enough.set()
+                    hoiio.number.configure(entry, forward_to="https://example.com/")
+        except (OutcomeUnknownError, TransportError):  # any other error is none that it may end in
+            pass
+        finally:
+            self.enough.set()
 
 
 def test_the_ledger_survives_a_server_that_is_killed(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    total = 0
+    lives = [Life() for _ in range(10)]
     for kill in range(KILLS):
-        db = tmp_path / f"{kill % 10}.db"  # each file lives through ten deaths
-        bought: list[str] = []
-        enough = threading.Event()
+        db, life = tmp_path / f"{kill % 10}.db", lives[kill % 10]  # each file lives through ten deaths
+        with closing(Store(db)) as store:
+            application = store.first_application(CREDIT)
+        life.enough.clear()
         with _server(db) as (server, settings):
-            arguments = [(settings, country, bought, enough, 1 + kill * 7 % 20) for country in ("SG", "HK", "AU", "NZ")]
-            buyers = [threading.Thread(target=_buy_until_it_is_gone, args=some) for some in arguments]
+            wanted = len(life.bought) + 1 + kill * 7 % 20
+            buyers = [
+                threading.Thread(target=life.buy_until_it_is_gone, args=(settings, country, wanted))
+                for country in ("SG", "HK", "AU", "NZ")
+            ]
             for buyer in buyers:
                 buyer.start()
-            enough.wait()
+            life.enough.wait()
             os.kill(server.pid, signal.SIGKILL)
             for buyer in buyers:
                 buyer.join()
-        total += len(bought)
-        _agree(db, settings["app_id"], bought)
-    record_property(
-        "count", f"crashes: {KILLS} times killed, {total:,} purchases acknowledged, ledger and numbers agree"
-    )
+        _agree(db, application.app_id, life)
+    bought, tried = sum(len(life.bought) for life in lives), sum(len(life.tried) for life in lives)
+    cut = f"{bought:,} purchases acknowledged, {tried - bought:,} cut off"
+    record_property("count", f"crashes: {KILLS} times killed, {cut}, ledger and numbers agree each time")
 
 
-def _agree(db: Path, app_id: str, bought: list[str]) -> None:
-    """The ledger holds what was acknowledged, and numbers, credit and ledger say the same."""
+def _agree(db: Path, app_id: str, life: Life) -> None:
+    """The ledger holds what was acknowledged, and nothing that nobody asked for; numbers and credit say the same."""
     with closing(Store(db)) as store:
         charges, held, application = store.charges(), store.held_by(app_id), store.application(app_id)
-    assert set(bought) <= {charge.number for charge in charges}
+    assert set(life.bought) <= {charge.number for charge in charges} <= set(life.tried)
     assert {it.number: it.expiry for it in held} == {charge.number: charge.expiry for charge in charges}
     assert len(charges) == len(held)
     assert all(charge.amount == price(it.country, "1") for charge, it in zip(charges, held, strict=True))
     assert application is not None
-    assert application.credit == 1000 - sum(charge.amount for charge in charges)
+    assert application.credit == CREDIT - sum(charge.amount for charge in charges)

@@ -260,10 +260,10 @@ class Store:
             self._connection.execute("begin immediate")
             try:
                 yield
+                self._connection.commit()
             except BaseException:
                 self._connection.rollback()
                 raise
-            self._connection.commit()
 
     @contextmanager
     def _settled(self) -> Iterator[None]:
