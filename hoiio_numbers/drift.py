@@ -116,12 +116,12 @@ def _about_prefix(code: str, country: Country) -> Iterator[Drift]:
 def _about_states(code: str, country: Country, edition: Edition) -> Iterator[Drift]:
     if unknown := sorted({_state(it) for it in country.states} - {*countries.subdivisions(code)}):
         yield Drift(code, f"The API sells numbers of {code} in {shown(unknown)}, which ISO 3166-2 does not know.")
-    entry = edition.countries.get(code)
-    if entry and entry.sells_by_state != bool(country.states):
+    data = edition.registry.countries.get(code)
+    if data and data.sells_by_state != bool(country.states):
         sells = "by state" if country.states else "as a whole"
         line = f"sells_by_state = {_flag(country.states)}\n"
-        source = entry.sources.get("sells_by_state")
-        at = source or entry.sources["country"]
+        source = data.sources.get("sells_by_state")
+        at = source or data.sources["country"]
         edit = Edit(at.file, at.line, line if source else f"{at.text}\n{line}")
         yield Drift(code, f"The API sells numbers of {code} {sells}, the data does not.", (edit,))
 

@@ -172,6 +172,19 @@ def test_a_country_whose_first_revision_is_to_come_gets_an_earlier_one(ours: Pat
     assert len(Registry.load(ours).countries["MY"].revisions) == 2
 
 
+def test_how_a_country_is_to_be_sold_is_told_before_it_is(ours: Path, theirs: Path) -> None:
+    by_state = MALAYSIA.replace("\n", "\nsells_by_state = true\n", 1)
+    (theirs / "MY.toml").write_text(MALAYSIA, encoding="utf-8")
+    (ours / "MY.toml").write_text(by_state.replace("2020-01-01", "2999-01-01"), encoding="utf-8")
+    drifts = found(ours, theirs)
+    assert [it.problem for it in drifts] == [
+        "The API sells numbers of MY already, the data later.",
+        "The API sells numbers of MY as a whole, the data does not.",
+    ]
+    apply(ours, drifts)
+    assert found(ours, theirs) == []
+
+
 @pytest.mark.parametrize(
     ("entry", "problem"),
     [
