@@ -6,6 +6,7 @@ The variations are those that the reference pages and seven client libraries for
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
@@ -104,11 +105,13 @@ class Fields:
     def moment(self, name: str) -> datetime | None:
         """A date and a time, with or without fractions of a second, in the vendor's time zone unless it names one."""
         value = self.text(name)
-        try:
-            moment = None if value is None else datetime.fromisoformat(value)
-            return moment and (moment.astimezone(VENDOR_TIME) if moment.tzinfo else moment.replace(tzinfo=VENDOR_TIME))
-        except (ValueError, OverflowError):  # the latter at the ends of the calendar
-            raise self._wrong(name, "a date and a time", value) from None
+        if value is None:
+            return None
+        if ":" in value:  # a day alone would pass for its midnight
+            with suppress(ValueError, OverflowError):  # the latter at the ends of the calendar
+                moment = datetime.fromisoformat(value)
+                return moment.astimezone(VENDOR_TIME) if moment.tzinfo else moment.replace(tzinfo=VENDOR_TIME)
+        raise self._wrong(name, "a date and a time", value)
 
     def verbatim(self, name: str) -> str:
         """Text with all its white space."""

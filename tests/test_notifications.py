@@ -160,6 +160,7 @@ JUNK: list[tuple[Any, str]] = [
     ({**SMS, "to": "nobody"}, "to of the notification is 'nobody', not a phone number"),
     ({**SMS, "to": ""}, "the notification has no to"),
     ({**SMS, "date": "yesterday"}, "date of the notification is 'yesterday', not a date and a time"),
+    ({**SMS, "date": "2012-09-01"}, "date of the notification is '2012-09-01', not a date and a time"),
     ({**SMS, "date": "0001-01-01T00:00:00+23:00"}, "not a date and a time"),
     ({**SMS, "debit": "1e999999"}, "debit of the notification is '1e999999', not an amount"),
     ({**FAX, "duration": "9" * 5000}, "duration of the notification is '999"),
