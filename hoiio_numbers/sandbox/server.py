@@ -169,17 +169,28 @@ class Sandbox:
         """The ledger: every charge, oldest first."""
         return self._store.charges()
 
-    def send(self, kind: str, to: str, *, sender: str = "+6591234567", **details: str) -> list[Delivery]:
+    def send(
+        self,
+        kind: str,
+        to: str,
+        *,
+        sender: str = "+6591234567",
+        msg: str = "",
+        tag: str = "",
+        fax_url: str = "",
+        fax_error_code: str = "",
+    ) -> list[Delivery]:
         """Let a `call`, an `sms` or a `fax` arrive at a number, and announce it to the URL that is set for it.
 
-        *details* are parameters of the notification: `msg` of an SMS, `tag` of a call, `fax_url` or `fax_error_code` of
-        a fax. Answers what became of each notification, of which a long SMS has several. Only addresses of this machine
-        are called, unless the sandbox may `deliver_anywhere`. Raises ValueError for another *kind*, for a number that
-        nobody subscribes to and for one whose setting announces no such thing.
+        The rest is what the notification says: *msg* of an SMS, *tag* of a call, *fax_url* of a fax, or why it failed,
+        *fax_error_code*. Answers what became of each notification, of which a long SMS has several. Only addresses of
+        this machine are called, unless the sandbox may `deliver_anywhere`. Raises ValueError for another *kind*, for a
+        number that nobody subscribes to and for one whose setting announces no such thing.
         """
         holder = self._store.holder(to)
         if holder is None:
             raise ValueError(f"nobody subscribes to {to}")
+        details = {"msg": msg, "tag": tag, "fax_url": fax_url, "fax_error_code": fax_error_code}
         try:
             return send(self._store, holder, kind, to, sender, details, anywhere=self._deliver_anywhere)
         except UndeliverableError as error:
