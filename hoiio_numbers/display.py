@@ -13,7 +13,7 @@ from rich.text import Text
 
 from hoiio_numbers import countries, urls
 from hoiio_numbers.comparison import Change
-from hoiio_numbers.errors import ApiError, Fault, HoiioError
+from hoiio_numbers.errors import ApiError, Fault, HoiioError, OutcomeUnknownError
 from hoiio_numbers.listed import ListedNumber
 from hoiio_numbers.models import AvailableNumber, Country, Rates, Reconfiguration, SubscribedNumber, Subscription
 from hoiio_numbers.registry import CountryCapabilities
@@ -184,7 +184,7 @@ def error(error: HoiioError) -> None:
     """What the API said, or that it said nothing, on standard error."""
     console = _console(stderr=True)
     console.print(Text.assemble(("error", "bold red"), f": {escaped(str(error))}"))
-    if isinstance(error, ApiError):
+    if isinstance(error, ApiError | OutcomeUnknownError):
         console.print(Text.assemble(("   = instead: ", "cyan"), error.hint))
 
 

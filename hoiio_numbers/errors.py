@@ -185,10 +185,14 @@ class OutcomeUnknownError(HoiioError):
 
     Do not subscribe again before you know: a second one extends the subscription, at a price. `number` is in E.164
     form, `duration` as it was sent; `before` is what was known of the number before the call: the listed object that
-    the call was given, or None.
+    the call was given, or None. `hint` says how to find out.
     """
 
     should_retry = False
+    hint = (
+        "Do not buy it again before you know: hoiio.number.outcome_of(error) looks at your numbers, "
+        "and the developer portal has the charges."
+    )
 
     def __init__(self, number: str, duration: str, reason: str, *, before: ListedNumber | None = None) -> None:
         super().__init__(number, duration, reason)

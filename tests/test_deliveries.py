@@ -388,6 +388,9 @@ def test_faults_on_the_command_line(sandbox: Sandbox) -> None:
     assert (exit_code, "verb goes with a fault: give one, too" in output) == (1, True)
     assert sandbox.faults.seconds == 0.01
     assert run(sandbox, "rate", "SG")[0] == 0
+    run(sandbox, "sandbox-fault", "drop-after", "--on", "subscribe")
+    exit_code, output = run(sandbox, "subscribe", "+6561234567", "1", "--yes")
+    assert (exit_code, "= instead: Do not buy it again before you know" in output) == (3, True)
 
 
 @pytest.mark.parametrize(
