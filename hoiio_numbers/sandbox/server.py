@@ -273,16 +273,19 @@ class _Server(uvicorn.Server):
         if self._absence:
             self._absence.cancel()
         if seconds:
-            self._stop_listening()
+            await self._stop_listening()
         self._absence = asyncio.create_task(self._listen_after(seconds))
         if not seconds:
             await self._absence
 
-    def _stop_listening(self) -> None:
-        for listener in self.servers:
+    async def _stop_listening(self) -> None:
+        listeners, self.servers = self.servers, []
+        for listener in listeners:
             self._address = listener.sockets[0].getsockname()
+            asyncio.get_running_loop().remove_reader(listener.sockets[0])
+        await asyncio.sleep(0)  # asyncio forgets to close what was accepted a moment before its listener is closed
+        for listener in listeners:
             listener.close()
-        self.servers.clear()
         for connection in [*self.server_state.connections]:
             connection.shutdown()  # one that is answering does so first
 
