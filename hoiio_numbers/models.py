@@ -232,7 +232,9 @@ class SubscribedNumbers(Answer):
 
     @classmethod
     def read(cls, fields: Fields) -> "SubscribedNumbers":
-        """The object as the API answers it."""
+        """The object as the API answers it; one without a list is no word that there are no numbers."""
+        if not fields.others.keys() & {"entries", "entries_count"}:
+            fields.needed(fields.take, "entries")
         return cls(**_listed(fields, SubscribedNumber.read), others=fields.others)
 
 

@@ -299,6 +299,7 @@ WRONG = [
     ({"entries": "none"}, "entries of the answer is 'none', not a list"),
     ({"entries": [{"number": "+6561234567"}, None]}, "entries[1] is null, not an object"),
     ({"entries": [{"forward_to": URL}]}, "entries[0] has no number"),
+    ({}, "the answer has no entries"),
     ({"entries": [{**HELD, "expiry": "soon"}]}, "expiry of entries[0] is 'soon', not a date"),
     (
         {"entries": [{**HELD, "capabilities": {"voice": True}}]},
