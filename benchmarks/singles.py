@@ -29,7 +29,7 @@ def report_on(request: Request) -> Report:
 
 
 def ours(request: Request) -> object:
-    """What is timed: the report, whether it is ok and, when it is not, every violation: its texts are made when read."""
+    """What is timed: the report, whether it is ok and, when it is not, every violation; texts are made when read."""
     report = check_config(
         request.number, forward_to=request.forward_to, forward_sms_to=request.forward_sms_to, mode=request.mode
     )

@@ -120,7 +120,14 @@ def test_phonenumbers_agrees_about_places_at_every_edge_and_at_random(
 
 def test_a_number_of_no_country_has_no_place() -> None:
     assert numberplan.place("+80012345678") is None
-    assert numberplan.place("+9991234567") is None
+
+
+@pytest.mark.parametrize("text", ["+9991", "+9991234567", "+21012345678", "+99999999999999999999"])
+def test_a_number_without_a_calling_code_is_malformed_as_phonenumbers_says(text: str) -> None:
+    assert numberplan.place(text) == numberplan.Place(None)
+    with pytest.raises(phonenumbers.NumberParseException) as caught:
+        phonenumbers.parse(text)
+    assert caught.value.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
 
 
 @pytest.mark.parametrize("region", ["US", "SG", "HK", "VN", "AU", "NZ", "CX", "CC"])
