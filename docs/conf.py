@@ -28,3 +28,5 @@ default_role = "py:obj"  # what stands between backticks in a docstring is a nam
 html_theme = "furo"
 html_title = project
 html_show_copyright = False  # LICENSE says whose it is
+html_static_path = ["_static"]
+html_css_files = ["site.css"]

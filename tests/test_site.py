@@ -106,6 +106,12 @@ def test_the_reference_tells_what_the_code_tells_nobody_else(site: Path) -> None
     assert 'id="hoiio_numbers.report.Outcome.PASSED"' in page
 
 
+def test_the_reference_makes_no_protocol(site: Path) -> None:
+    page = (site / "reference" / "check.html").read_text(encoding="utf-8")
+    assert 'id="hoiio_numbers.check.HasCurrentRegistry"' in page
+    assert "*args" not in re.sub("<[^>]*>", "", page)
+
+
 def test_a_page_that_nobody_names_is_found(site: Path) -> None:
     assert 'href="tomorrow.html"' in (site / "index.html").read_text(encoding="utf-8")
 

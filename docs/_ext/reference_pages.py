@@ -29,6 +29,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Have the pages written before Sphinx looks for pages, and the docstrings made ready when they are read."""
     app.connect("builder-inited", lambda app: write(app.srcdir / "reference", pages(app.srcdir)))
     app.connect("autodoc-process-docstring", _as_restructured_text)
+    app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-skip-member", _is_skipped)
     return {"parallel_read_safe": True}
 
@@ -80,6 +81,8 @@ def _page(module: str) -> str:
 
 def _tell_of_slots(owner: type) -> None:
     """Give back what the code says of cached properties: attrs makes slots of them, and autodoc asks those."""
+    if "__slots__" not in vars(owner):
+        return
     methods = (it for it in ast.walk(ast.parse(getsource(owner))) if isinstance(it, ast.FunctionDef))
     told = {method.name: ast.get_docstring(method) for method in methods}
     slots: Any = owner
@@ -104,6 +107,13 @@ def _paragraph(lines: list[str]) -> Iterator[str]:
 def _code(found: re.Match[str]) -> str:
     role = f":py:obj:`{found[1]}`" if NAME.fullmatch(found[1]) else f"``{found[1]}``"
     return f"{role}\\ " if found[2] else role
+
+
+def _signature(
+    _app: Sphinx, _what: str, _name: str, it: object, _options: object, signature: str | None, returned: str | None
+) -> tuple[str | None, str | None]:
+    """A protocol is not made, so that it is shown without what making it would take."""
+    return ("" if getattr(it, "_is_protocol", False) else signature), returned
 
 
 def _is_skipped(_app: Sphinx, _what: str, _name: str, it: object, _skip: bool, _options: object) -> bool | None:
