@@ -27,7 +27,7 @@ Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 SANDBOX = "hoiio-numbers sandbox"
 
-# What .ci/run does for real, and the tests of the examples.
+# What .ci/run and the workflow do for real, and the tests of the site and of the examples.
 RUN_ELSEWHERE = (
     {"make demo", "make test", "make lint", "make docs", "make bench", "make release-check"}
     | {f"python examples/forms_{framework}.py" for framework in ("django", "drf", "fastapi", "flask")}
@@ -96,6 +96,17 @@ def _sh(example: Example) -> None:
     assert not unknown, f"no test runs {unknown}"
 
 
+def _html(example: Example) -> None:
+    """A template, by whose name the view that the document has made asks for it."""
+    from django.test import RequestFactory, override_settings
+
+    view, scratch = example.namespace["configure"], example.namespace["scratch"]
+    (scratch / view.view_initkwargs["template_name"]).write_text(example.parsed, encoding="utf-8")
+    with override_settings(TEMPLATES=[{**settings.TEMPLATES[0], "DIRS": [scratch]}]):
+        page = view(RequestFactory().get("/")).render().content.decode()
+    assert all(f'name="{name}"' in page for name in ("csrfmiddlewaretoken", "number", "forward_to"))
+
+
 def _toml(example: Example) -> None:
     """The loader takes the block as the file that its first line names."""
     text = example.parsed
@@ -131,6 +142,7 @@ pytest_collect_file = Sybil(
     parsers=[
         _PythonParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE),
         CodeBlockParser("console", _console),
+        CodeBlockParser("html", _html),
         CodeBlockParser("sh", _sh),
         CodeBlockParser("toml", _toml),
         CodeBlockParser("yaml", _yaml),

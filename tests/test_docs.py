@@ -15,6 +15,17 @@ from hoiio_numbers.statuses import STATUSES, status
 DOCS = Path(__file__).parent.parent / "docs"
 
 
+PAGES = [*DOCS.glob("*.md"), *DOCS.parent.glob("*.md"), *DOCS.parent.glob("capabilities/*.md")]
+
+
+def test_every_code_block_is_of_a_kind_that_is_run() -> None:
+    text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+    opened = re.findall(r"^ *(```.*|~~~.*)$", text, re.MULTILINE)[::2]  # every second one closes
+    assert {it for it in opened if not it.startswith("```{")} == {
+        f"```{kind}" for kind in ("console", "html", "python", "sh", "toml", "yaml")
+    }
+
+
 def rows(page: str, first_cell: str) -> list[list[str]]:
     """The rows of a page's tables whose first cell matches."""
     lines = (DOCS / page).read_text(encoding="utf-8").splitlines()
