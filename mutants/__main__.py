@@ -31,17 +31,20 @@ SECONDS, MEMORY = 40, 2 * 2**30  # of the processor's time for each module of te
 
 ROOT = Path(__file__).parent.parent
 MODULES = (
-    *("check", "facts", "rules", "rulebook", "numbers", "numberplan", "urls"),
-    *("mappings", "services", "registry", "countries", "text", "listed"),
+    *("check", "facts", "rules", "rulebook", "report", "numbers", "numberplan", "urls", "mappings", "services", "text"),
+    *("registry", "countries", "listed", "datafiles", "directories", "live", "demands", "comparison"),
 )
 REQUESTS = ("check", "mappings", "rulebook", "cases", "registry", "report")
 TESTS = {
     "check": ("check", "live"),
     "registry": ("registry", "live"),
+    "datafiles": ("datafiles", "registry"),
+    "directories": ("registry", "datafiles", "live"),
+    "demands": ("comparison", "exports"),
     "numberplan": ("check", "cases", "numberplan", "numbers"),
     "numbers": ("check", "cases", "numbers"),
     "urls": ("check", "cases", "urls"),
-    **{module: (module,) for module in ("rulebook", "mappings", "countries", "text")},
+    **{module: (module,) for module in ("report", "rulebook", "mappings", "countries", "text", "live", "comparison")},
 }
 """The tests of single modules; the mutants of all are tried with those of `REQUESTS`, too."""
 
