@@ -2,7 +2,8 @@
 
 phonenumbers decides by regular expressions over the digits of the national number. Their languages are finite, so each
 is also a sorted list of ranges, in which one bisection answers what `parse` and `is_valid_number` answer. Ranges are
-compiled when they are first asked for, region by region, from whatever release of phonenumbers is installed.
+compiled when they are first asked for, region by region, from whatever release of phonenumbers is installed, which is
+imported then.
 
 A number in the ranges of a region is canonical E.164, valid, and valid for that region. One outside may still be valid:
 where the metadata leaves it open how a number is read, it is left out, and phonenumbers decides. All others have a
@@ -17,16 +18,11 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial, reduce
 from itertools import chain
 from operator import and_, or_
-from typing import NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
-from phonenumbers import (
-    COUNTRY_CODE_TO_REGION_CODE,
-    PhoneMetadata,
-    PhoneNumber,
-    ValidationResult,
-    is_possible_number_with_reason,
-)
-from phonenumbers.phonemetadata import PhoneNumberDesc
+if TYPE_CHECKING:
+    from phonenumbers import PhoneMetadata
+    from phonenumbers.phonemetadata import PhoneNumberDesc
 
 Ranges = tuple[int, ...]
 
@@ -209,10 +205,17 @@ def contains(ranges: Ranges, number: int) -> bool:
 
 
 @cache
+def _regions() -> Mapping[int, tuple[str, ...]]:
+    """The regions of every calling code, its main one first; `001` is none."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    return COUNTRY_CODE_TO_REGION_CODE
+
+
+@cache
 def calling_codes() -> Mapping[str, int]:
     """The country calling code of every region that has one."""
-    codes = COUNTRY_CODE_TO_REGION_CODE.items()
-    return {region: code for code, regions in codes for region in regions if region != "001"}
+    return {region: code for code, regions in _regions().items() for region in regions if region != "001"}
 
 
 @cache
@@ -241,7 +244,7 @@ def _valid_for(region: str) -> Ranges:
 def _valid(code: int, wanted: Ranges) -> Ranges:
     """What `is_valid_number` accepts of *wanted*: it asks the first region that claims a number, and no other."""
     accepted: Ranges = ()
-    for region in COUNTRY_CODE_TO_REGION_CODE[code]:
+    for region in _regions()[code]:
         if not wanted:
             break
         claimed = intersection(wanted, _claimed(code, region))
@@ -289,19 +292,21 @@ def written_lengths(code: int) -> tuple[int, int]:
     return fewest, max(lengths) + max(n for n in range(_MOST_CHARACTERS) if automaton.ranges(prefix, n))
 
 
-def _metadata(region: str) -> PhoneMetadata:
+def _metadata(region: str) -> "PhoneMetadata":
+    from phonenumbers import PhoneMetadata
+
     return cast(PhoneMetadata, PhoneMetadata.metadata_for_region(region))
 
 
-def _main(code: int) -> PhoneMetadata:
-    return _metadata(COUNTRY_CODE_TO_REGION_CODE[code][0])
+def _main(code: int) -> "PhoneMetadata":
+    return _metadata(_regions()[code][0])
 
 
-def _general(code: int) -> PhoneNumberDesc:
-    return cast(PhoneNumberDesc, _main(code).general_desc)
+def _general(code: int) -> "PhoneNumberDesc":
+    return cast("PhoneNumberDesc", _main(code).general_desc)
 
 
-def _described(code: int, descriptions: Iterable[PhoneNumberDesc | None]) -> Ranges:
+def _described(code: int, descriptions: "Iterable[PhoneNumberDesc | None]") -> Ranges:
     """The numbers of any of the *descriptions*, of a length that its pattern and the whole calling code can have."""
     automaton = Automaton()
     starts = [
@@ -364,7 +369,7 @@ class Tables(dict[str, Table[Found]]):
         self._compiled = cache(compiled)
 
     def __missing__(self, start: str) -> Table[Found]:
-        code = next((int(start[1:end]) for end in (2, 3, 4) if int(start[1:end]) in COUNTRY_CODE_TO_REGION_CODE), 0)
+        code = next((int(start[1:end]) for end in (2, 3, 4) if int(start[1:end]) in _regions()), 0)
         table = self[start] = self._compiled(code)
         return table
 
@@ -387,11 +392,13 @@ class Place(NamedTuple):
 
 def places_of(code: int) -> Table[Place | None]:
     """The place of each canonical number of a calling code (0: of none); None for all others."""
+    from phonenumbers import PhoneNumber, ValidationResult, is_possible_number_with_reason
+
     if code == 0:
         return [], [Place(None)]
     if code not in calling_codes().values():
         return [], [None]
-    regions = COUNTRY_CODE_TO_REGION_CODE[code]
+    regions = _regions()[code]
     every = tuple(chain.from_iterable(_after(code, length, (0, 10**length)) for length in LENGTHS))
     by_length = {  # whether a number is possible depends on nothing else
         len(str(code)) + length: is_possible_number_with_reason(PhoneNumber(code, 10 ** (length - 1)))

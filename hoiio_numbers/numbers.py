@@ -6,14 +6,16 @@ phonenumbers decides; this module decides what phonenumbers gets to see. Alone i
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple
-
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from hoiio_numbers.numberplan import NOBODY, NumberPlan, calling_codes, place
 from hoiio_numbers.text import given
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 _is_plain = re.compile(r"\+[1-9][0-9]{3,19}").fullmatch
 _PLUS = "+＋"
@@ -21,20 +23,6 @@ _SEPARATORS = frozenset(".．()（）\N{MINUS SIGN}")
 # What is written as numbers are (separators, a plus before the first digit, digits), and one character behind it.
 _astray = re.compile(r"(?s)[\s().-]*+\+?+[0-9\s().-]*+.").match
 _without_separators = re.compile(r"[^+0-9]+").sub
-
-_UNPARSED = {
-    NumberParseException.INVALID_COUNTRY_CODE: ("malformed", "calling_code"),
-    NumberParseException.NOT_A_NUMBER: ("malformed", "no_number"),
-    NumberParseException.TOO_SHORT_AFTER_IDD: ("impossible", "too_short"),
-    NumberParseException.TOO_SHORT_NSN: ("impossible", "too_short"),
-    NumberParseException.TOO_LONG: ("impossible", "too_long"),
-}
-_IMPOSSIBLE = {
-    ValidationResult.TOO_SHORT: "too_short",
-    ValidationResult.TOO_LONG: "too_long",
-    ValidationResult.INVALID_LENGTH: "invalid_length",
-    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "local_only",
-}
 
 
 class NumberState(StrEnum):
@@ -105,34 +93,63 @@ def _of_nobody(e164: str, plan: NumberPlan) -> ReadNumber | None:
         return None
     if found.possible is None:
         return Number(NumberState.MALFORMED, reason="calling_code")
-    if found.possible != ValidationResult.IS_POSSIBLE:
-        return Number(NumberState.IMPOSSIBLE, reason=_IMPOSSIBLE[found.possible])
+    if impossible := _impossible().get(found.possible):
+        return Number(NumberState.IMPOSSIBLE, reason=impossible)
     if found.is_valid:
         return VALID, e164, None, (), found.region
     return NumberState.UNASSIGNED, e164, None, plan.sharing(e164), found.region
 
 
+@cache
+def _impossible() -> Mapping[int, str]:
+    """The reason why a number is impossible, by what `is_possible_number_with_reason` says."""
+    from phonenumbers import ValidationResult
+
+    return {
+        ValidationResult.TOO_SHORT: "too_short",
+        ValidationResult.TOO_LONG: "too_long",
+        ValidationResult.INVALID_LENGTH: "invalid_length",
+        ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "local_only",
+    }
+
+
+@cache
+def _unparsed() -> Mapping[int, tuple[str, str]]:
+    """The state and the reason of what is not parsed, by the type of the error."""
+    from phonenumbers import NumberParseException
+
+    return {
+        NumberParseException.INVALID_COUNTRY_CODE: ("malformed", "calling_code"),
+        NumberParseException.NOT_A_NUMBER: ("malformed", "no_number"),
+        NumberParseException.TOO_SHORT_AFTER_IDD: ("impossible", "too_short"),
+        NumberParseException.TOO_SHORT_NSN: ("impossible", "too_short"),
+        NumberParseException.TOO_LONG: ("impossible", "too_long"),
+    }
+
+
 def _parsed(digits: str, region: str | None, plan: NumberPlan) -> Number:
     """What phonenumbers says."""
+    import phonenumbers
+
     try:
         parsed = phonenumbers.parse(digits, region)
-    except NumberParseException as error:
-        state, reason = _UNPARSED[error.error_type]
+    except phonenumbers.NumberParseException as error:
+        state, reason = _unparsed()[error.error_type]
         return Number(NumberState(state), reason=reason)
-    possible = phonenumbers.is_possible_number_with_reason(parsed)
-    if possible != ValidationResult.IS_POSSIBLE:
-        return Number(NumberState.IMPOSSIBLE, reason=_IMPOSSIBLE[possible])
+    if impossible := _impossible().get(phonenumbers.is_possible_number_with_reason(parsed)):
+        return Number(NumberState.IMPOSSIBLE, reason=impossible)
     state = NumberState.VALID if phonenumbers.is_valid_number(parsed) else NumberState.UNASSIGNED
     sellers = tuple(country for country, regions in plan.sold.items() if _is_sold(parsed, state, country, regions))
-    e164 = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return Number(state, e164, None, sellers, phonenumbers.region_code_for_number(parsed))
 
 
-def _is_sold(parsed: phonenumbers.PhoneNumber, state: NumberState, country: str, regions: tuple[str, ...]) -> bool:
+def _is_sold(parsed: "PhoneNumber", state: NumberState, country: str, regions: tuple[str, ...]) -> bool:
+    from phonenumbers import is_valid_number_for_region
+
     if calling_codes().get(country) != parsed.country_code:
         return False
-    valid_for = phonenumbers.is_valid_number_for_region
-    return state is NumberState.UNASSIGNED or any(valid_for(parsed, region) for region in regions)
+    return state is NumberState.UNASSIGNED or any(is_valid_number_for_region(parsed, region) for region in regions)
 
 
 def stray_character(text: str) -> str | None:
@@ -159,6 +176,8 @@ def _as_ascii(character: str) -> str:
 
 def region_of(number: Number) -> str | None:
     """The region that the metadata gives a usable number (`001` for one of no country), or None."""
+    import phonenumbers
+
     if number.region is None:
         return phonenumbers.region_code_for_number(phonenumbers.parse(str(number.e164), None))
     return number.region

@@ -40,6 +40,10 @@ def found(field: str | None, source: Source | None = None, /, **params: Param) -
     return Finding(field, params, source)
 
 
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(names)  # of `tuple` itself attrs would look up the signature, for long
+
+
 def _calls(calls: Iterable[str]) -> frozenset[Call]:
     return frozenset(map(Call, calls))
 
@@ -66,7 +70,7 @@ class Rule:
     find: Callable[[Facts], Iterable[Finding]]
     code: str
     severity: Severity = field(converter=Severity)
-    reads: tuple[str, ...] = field(converter=tuple)
+    reads: tuple[str, ...] = field(converter=_names)
     message: Texts
     hint: Texts | None = None
     server_status: str | Mapping[str, str] | None = None

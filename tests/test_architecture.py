@@ -120,11 +120,12 @@ CHECK = (
     ("program", "unwanted"),
     [
         ("import hoiio_numbers", {"attrs", "phonenumbers", "pycountry", "requests", "tomllib"}),
-        ("from hoiio_numbers import check_config", {"pycountry", "requests", "click", "rich", "idna"}),
+        ("from hoiio_numbers import check_config", {"phonenumbers", "pycountry", "requests", "click", "rich", "idna"}),
         (f"{CHECK}.to_dict()", {"pycountry", "requests", "click", "rich", "idna"}),
         (f"{CHECK.replace('mode=', 'country=')}", {"requests"}),
         ("from hoiio_numbers.cli import command", {"requests", "starlette", "uvicorn", "sqlite3", "pyarrow"}),
         ("import hoiio_numbers.pytest_plugin", {"attrs", "requests", "starlette", "uvicorn", "sqlite3"}),
+        ("from hoiio_numbers.sandbox import Sandbox; Sandbox().__enter__()", {"phonenumbers", "pycountry", "requests"}),
         ("import hoiio_numbers.forms", {"django", "pydantic", "rest_framework", "wtforms"}),
         ("import hoiio_numbers.forms.pydantic", {"django", "fastapi", "starlette", "wtforms"}),
     ],
