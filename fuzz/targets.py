@@ -117,7 +117,7 @@ def _sandbox() -> tuple[ASGIApp, Faults, bytes]:
     registry, faults = Registry.default(), Faults()
     protocol = Protocol(store, registry)
     control = Control(protocol, store, faults, anywhere=False)
-    served = application(protocol, control, faults, Page(protocol, control, store, registry).served())
+    served = application(protocol, control, faults, Page(protocol, control, store, registry).served)
     return served, faults, f"app_id={first.app_id}&access_token={first.access_token}&".encode()
 
 

@@ -1,5 +1,7 @@
 """The sandbox's protocol over HTTP, as an ASGI application."""
 
+from collections.abc import Callable
+from functools import cache
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -20,10 +22,11 @@ LONGEST_BODY = 65_536
 MOST_PARAMETERS = 100
 
 
-def application(protocol: Protocol, control: Control, faults: Faults, page: ASGIApp) -> ASGIApp:
+def application(protocol: Protocol, control: Control, faults: Faults, page: Callable[[], ASGIApp]) -> ASGIApp:
     """The application that serves *protocol*, in front of which *faults* are, and *control* below `/open/`.
 
-    What they speak is described at `/open/openapi.json`. The *page* is at `/`, and what belongs to it below `/page/`.
+    What they speak is described at `/open/openapi.json`. What *page* makes, once it is asked for, is at `/`, and what
+    belongs to it below `/page/`.
 
     What is logged of a request has no query: some old clients send the access token in it.
     """
@@ -33,12 +36,13 @@ def application(protocol: Protocol, control: Control, faults: Faults, page: ASGI
 
         return JSONResponse(openapi.document(protocol.inventory.edition.registry))
 
+    later = _Later(page)
     routes = [
         Route("/open/openapi.json", described),
         Route("/open/number/{verb}", Faulty(_Calls(protocol), faults)),
         Route("/open/sandbox/{verb}", _Calls(control)),
-        Route("/", page),
-        Mount("/page", page),
+        Route("/", later),
+        Mount("/page", later),
     ]
     served = Starlette(routes=routes, exception_handlers={Exception: _failed})
     served.router.redirect_slashes = False  # a redirect would repeat the query
@@ -54,6 +58,16 @@ def application(protocol: Protocol, control: Control, faults: Faults, page: ASGI
 def _failed(_request: Request, _error: Exception) -> JSONResponse:
     """What the API answers when it fails; the error itself goes to uvicorn's log."""
     return JSONResponse({"status": "error_internal_server_error"})
+
+
+class _Later:
+    """An application that is made when it is first asked for: few look at the page, and all wait for the sandbox."""
+
+    def __init__(self, made: Callable[[], ASGIApp]) -> None:
+        self._made = cache(made)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._made()(scope, receive, send)
 
 
 class _Calls:

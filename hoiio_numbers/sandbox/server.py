@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Thread
 from types import TracebackType
-from typing import NamedTuple, Self, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, Self, TypedDict
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -21,9 +21,11 @@ from hoiio_numbers.sandbox.control import Control
 from hoiio_numbers.sandbox.deliveries import UndeliverableError, send
 from hoiio_numbers.sandbox.faults import Faults
 from hoiio_numbers.sandbox.http import application
-from hoiio_numbers.sandbox.page import Page
 from hoiio_numbers.sandbox.protocol import Protocol
 from hoiio_numbers.sandbox.store import Application, Charge, Delivery, Store
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 CREDIT = Decimal("1000.00")
 
@@ -89,8 +91,13 @@ class Sandbox:
             registry = self._registry or Registry.default()
             protocol = Protocol(store, registry, rate_limit=self._rate_limit)
             control = Control(protocol, store, self.faults, anywhere=self._deliver_anywhere)
-            page = Page(protocol, control, store, registry)
-            served = application(protocol, control, self.faults, page.served())
+
+            def page() -> "ASGIApp":
+                from hoiio_numbers.sandbox.page import Page
+
+                return Page(protocol, control, store, registry).served()
+
+            served = application(protocol, control, self.faults, page)
             server = _Server(uvicorn.Config(served, http=_Connection, log_config=None, lifespan="off", ws="none"))
             thread = Thread(target=server.run, args=([listening],), name="hoiio-sandbox", daemon=True)
             thread.start()
