@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
 from functools import cached_property, partial
-from threading import Lock
+from threading import TIMEOUT_MAX, Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from hoiio_numbers import endpoints, urls
@@ -77,8 +77,8 @@ class Hoiio:
     given, *base_url* from `HOIIO_BASE_URL`, else it is the vendor's. *timeout* is the time in seconds within which a
     call ends, repeats included; each call can be given another. *session* is a `requests.Session` of your own, for
     proxies, certificates or adapters; it stays yours to close. *checker* decides what may be sent: by default the
-    packaged data and the library's rules. Raises ValueError for credentials that are missing and a base URL that is
-    none.
+    packaged data and the library's rules. Raises ValueError for credentials that are missing, a base URL that is none
+    and a timeout in which nothing can be done.
 
     May be used by many threads at once, as long as nobody changes its session meanwhile. Used as a context manager it
     closes its connections at the end.
@@ -98,9 +98,7 @@ class Hoiio:
             "app_id": _credential(app_id, "app_id"),
             "access_token": _credential(access_token, "access_token"),
         }
-        if timeout <= 0:
-            raise ValueError(f"timeout must be more than 0 seconds, not {timeout}")
-        self._timeout = timeout
+        self._timeout = _seconds(timeout)
         self._session = session or new_session()
         self._is_own_session = session is None
         self.base_url = _base_url(base_url)
@@ -117,7 +115,7 @@ class Hoiio:
 
         It is sent once, unless it is *repeatable*. Raises `ApiError` or `TransportError`.
         """
-        seconds = self._timeout if timeout is None else timeout
+        seconds = self._timeout if timeout is None else _seconds(timeout)
         return self._transport.call(Endpoint(path, repeatable), parameters, lambda fields: {**fields.others}, seconds)
 
     def close(self) -> None:
@@ -321,7 +319,8 @@ class NumberAPI:
         read: Callable[[Fields], T],
         timeout: float | None,
     ) -> T:
-        return self._transport.call(endpoint, _filled(form), read, self._timeout if timeout is None else timeout)
+        seconds = self._timeout if timeout is None else _seconds(timeout)
+        return self._transport.call(endpoint, _filled(form), read, seconds)
 
 
 def _each_once(read_page: Callable[..., AvailableNumbers]) -> Iterator[AvailableNumber]:
@@ -377,6 +376,12 @@ def _settings(report: Report) -> dict[str, str | None]:
     }
 
 
+def _seconds(timeout: float) -> float:
+    if not 0 < timeout <= TIMEOUT_MAX:  # nor is "not a number" a time
+        raise ValueError(f"timeout must be a finite number of seconds, more than 0, not {timeout}")
+    return timeout
+
+
 def _credential(value: str | None, name: str) -> str:
     variable = CREDENTIALS[name]
     found = given(value) or given(os.environ.get(variable))
@@ -389,9 +394,9 @@ def _base_url(base_url: str | None) -> str:
     """The URL that was given, or that of the environment, or the vendor's, with a slash at its end."""
     for name, url in (("base_url", base_url), ("HOIIO_BASE_URL", os.environ.get("HOIIO_BASE_URL"))):
         known = urls.read(url)
-        if known & (Url.MALFORMED | Url.CREDENTIALS):
-            told = urls.redacted(str(url))
-            raise ValueError(f"{name} must be an absolute http or https URL without credentials, not {told!r}")
+        if known & (Url.MALFORMED | Url.CREDENTIALS) or (known and set("?#") & set(str(url))):
+            wanted = "an absolute http or https URL without credentials, query or fragment"
+            raise ValueError(f"{name} must be {wanted}, not {urls.redacted(str(url))!r}")
         if url and known:
             return url.strip().removesuffix("/") + "/"
     return BASE_URL

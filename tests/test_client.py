@@ -2,7 +2,9 @@
 
 import copy
 import json
+import math
 import pickle
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -495,6 +497,24 @@ def test_settings_come_from_the_environment(server: Server, monkeypatch: pytest.
     assert server.received[1].form == {"app_id": ["mine"], "access_token": ["env-token"]}
 
 
+NO_TIMES = (0, -1, math.nan, math.inf, 1e300)
+
+
+@pytest.mark.parametrize("seconds", NO_TIMES)
+def test_a_time_in_which_nothing_can_be_done_leaves_no_purchase_unknown(
+    hoiio: Hoiio, server: Server, seconds: float
+) -> None:
+    for call in (
+        lambda: hoiio.number.subscribe("+6561234567", 1, timeout=seconds),
+        lambda: hoiio.number.rate("SG", timeout=seconds),
+        lambda: hoiio.call("user/get_balance", {}, timeout=seconds),
+        lambda: Hoiio("an-app", "a-token", timeout=seconds),
+    ):
+        with pytest.raises(ValueError, match=f"more than 0, not {re.escape(str(seconds))}"):
+            call()
+    assert server.received == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
@@ -502,10 +522,15 @@ def test_settings_come_from_the_environment(server: Server, monkeypatch: pytest.
         ({"access_token": " "}, "no access_token was given: pass access_token= or set HOIIO_ACCESS_TOKEN"),
         (
             {"base_url": "api.example"},
-            "base_url must be an absolute http or https URL without credentials, not 'api.example'",
+            "base_url must be an absolute http or https URL without credentials, query or fragment, not 'api.example'",
         ),
+        (
+            {"base_url": "https://c.example/open?x=1"},
+            r"without credentials, query or fragment, not 'https://c.example/",
+        ),
+        ({"base_url": "https://c.example/open#x"}, r"without credentials, query or fragment, not 'https://c.example/"),
         ({"base_url": "https://a:b@c.example"}, r"not 'https://\*\*\*@c.example'"),
-        ({"timeout": 0}, "timeout must be more than 0 seconds, not 0"),
+        ({"timeout": 0}, "timeout must be a finite number of seconds, more than 0, not 0"),
     ],
 )
 def test_a_client_that_cannot_work_is_not_made(
