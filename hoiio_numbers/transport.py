@@ -29,6 +29,8 @@ ATTEMPTS = 5
 """How often a call that may be repeated is sent at most."""
 ATTEMPT_SECONDS = 10.0
 """How long one of several attempts waits for the server."""
+LEAST_SECONDS = 0.001
+"""How long it waits where a pause took all the time that was left."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 CONNECTIONS = 64
 
@@ -67,7 +69,7 @@ class Transport:
         while True:
             attempt += 1
             try:
-                return self._attempt(endpoint, form, read, ends - monotonic())
+                return self._attempt(endpoint, form, read, max(ends - monotonic(), LEAST_SECONDS))
             except (ApiError, TransportError) as error:
                 if isinstance(error, TransportError):
                     error.attempts = attempt

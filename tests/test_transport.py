@@ -285,6 +285,17 @@ def test_a_call_may_have_a_time_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
         assert 1 <= len(server.received) <= 3  # the last attempt may have no time left to arrive
 
 
+def test_a_pause_that_took_all_the_time_leaves_an_error_that_says_what_the_network_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([0.0, 0.0, 0.0, 31.0, 31.0])
+    monkeypatch.setattr(transport, "monotonic", lambda: next(clock))
+    with api(BUSY, HANGS) as (hoiio, _), pytest.raises(TransportError) as caught:
+        hoiio.number.rate("SG")
+    assert caught.value.attempts == 2
+    assert "timed out" in str(caught.value)
+
+
 def test_any_other_call_has_the_clients_time() -> None:
     with api(HANGS, timeout=0.2) as (hoiio, server), pytest.raises(TransportError) as caught:
         hoiio.call("user/get_balance", {})
