@@ -5,6 +5,7 @@ The variations are those that the reference pages and seven client libraries for
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -31,7 +32,7 @@ class UnreadableError(ValueError):
 def document(body: bytes) -> "Fields":
     """The one JSON object that *body* is, money in it exact; raises `UnreadableError`."""
     try:
-        data = _JSON.decode(body.decode("utf-8-sig"))
+        data = _JSON.decode(body.removeprefix(BOM_UTF8).decode())
     except RecursionError:
         raise UnreadableError("the answer is nested too deeply") from None
     except ValueError:
