@@ -608,6 +608,15 @@ def test_it_may_be_left_at_once_and_entered_again() -> None:
     assert len(ids) == 3
 
 
+def test_while_it_runs_it_is_not_entered_again() -> None:
+    before = len(_threads())
+    with Sandbox() as sandbox:
+        with pytest.raises(RuntimeError, match="is running already"):
+            sandbox.__enter__()
+        assert call(sandbox, "get_countries")["status"] == "success_ok"
+    assert len(_threads()) == before
+
+
 def test_an_error_inside_ends_it_too() -> None:
     before = len(_threads())
     with pytest.raises(ZeroDivisionError), Sandbox():
@@ -661,6 +670,15 @@ def test_it_listens_elsewhere_when_told() -> None:
     with Sandbox(host="0.0.0.0") as sandbox:  # noqa: S104 - what is tested
         port = sandbox.base_url.split("/")[2].split(":")[1]
         requests.get(f"http://127.0.0.2:{port}/", timeout=30)
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [({"host": ""}, "the host is empty"), ({"port": 65_536}, "no port 65536"), ({"port": -1}, "no port -1")],
+)
+def test_an_address_that_is_none_is_refused_and_is_not_every_network(address: dict[str, Any], problem: str) -> None:
+    with pytest.raises(OSError, match=problem), Sandbox(**address):
+        pass
 
 
 def test_it_speaks_ipv6() -> None:

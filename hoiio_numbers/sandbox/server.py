@@ -60,7 +60,7 @@ class Sandbox:
     this machine, unless it may *deliver_anywhere*; `faults` lets calls go wrong.
 
     Entering raises OSError for an address that cannot be had and a file that cannot be used. Before and afterwards
-    there is nothing to ask of it: RuntimeError.
+    there is nothing to ask of it, and while it runs it cannot be entered again: RuntimeError.
     """
 
     def __init__(
@@ -84,6 +84,8 @@ class Sandbox:
         self._now_running: _Running | None = None
 
     def __enter__(self) -> Self:
+        if self._now_running:
+            raise RuntimeError("the sandbox is running already; make another one: Sandbox()")
         with ExitStack() as resources:
             store = resources.enter_context(closing(Store(self._db)))
             listening = resources.enter_context(_listening(*self._address))
@@ -232,6 +234,10 @@ class Sandbox:
 
 def _listening(host: str, port: int) -> socket.socket:
     """A socket that connections can be made to from now on; raises OSError when the address cannot be had."""
+    if not host:  # which a socket takes for every network
+        raise OSError("the host is empty; for all networks give 0.0.0.0")
+    if not 0 <= port <= 65_535:
+        raise OSError(f"there is no port {port}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.create_server((host, port), family=family, backlog=1024)
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it for its own sockets only
