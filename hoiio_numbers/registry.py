@@ -165,7 +165,7 @@ class Registry:
 
     def in_force(self, on: date | None = None) -> Edition:
         """The data that holds on the date *on*, by default today."""
-        index = bisect_right(self.turns, on or today())
+        index = bisect_right(self._ordinals, (on or today()).toordinal())
         edition = self._editions.get(index)
         if edition is None:
             start = self.turns[index - 1] if index else date.min
@@ -206,6 +206,11 @@ class Registry:
     def turns(self) -> tuple[date, ...]:
         """Every date on which a revision comes into force, in order."""
         return tuple(sorted({revision.start for country in self.countries.values() for revision in country.revisions}))
+
+    @cached_property
+    def _ordinals(self) -> tuple[int, ...]:
+        """The same as numbers, which are compared sooner."""
+        return tuple(turn.toordinal() for turn in self.turns)
 
     def first_date(self, country: str) -> date | None:
         """The date from which the data has *country* (or the seller of a territory); None for one that it has not."""
