@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from functools import cached_property
 from math import inf
 from time import time
 from typing import Any, Protocol
@@ -17,7 +16,7 @@ from hoiio_numbers.text import given
 
 CONFIGURE = Call.CONFIGURE
 MOST_REMEMBERED = 20_000
-_NEVER: Any = (inf, -inf, None, None)  # a day that it is not yet
+_NEVER: Any = (inf, -inf, None, None, None)  # a day that it is not yet
 
 
 class HasCurrentRegistry(Protocol):
@@ -40,18 +39,19 @@ class Checker:
             raise TypeError(f"rules must be a Rulebook, not {type(rules).__name__}; RULES.add(…) makes one")
         if registry is not None and not hasattr(registry, "current"):
             raise TypeError(f"registry must be a Registry or a LiveRegistry, not {type(registry).__name__}")
-        if registry is not None:
-            self.registry = registry
+        self._registry = registry
         self.rules = rules
         self._by_facts = [rule for rule in rules.values() if not rule.reads_request]
         self._by_request = [rule for rule in rules.values() if rule.reads_request]
         self._remembered: dict[tuple[object, ...], Decision] = {}
-        self._today: tuple[float, float, Registry, tuple[date, Edition]] = _NEVER
+        self._today: tuple[float, float, HasCurrentRegistry, Registry, tuple[date, Edition]] = _NEVER
 
-    @cached_property
+    @property
     def registry(self) -> HasCurrentRegistry:
         """The data to decide by; where none was given it is read when it is first asked for."""
-        return Registry.default()
+        if self._registry is None:
+            self._registry = Registry.default()
+        return self._registry
 
     def __reduce__(self) -> str | tuple[Any, ...]:
         """The default checker is the same in every process, so that its functions can be sent to others."""
@@ -162,16 +162,16 @@ class Checker:
 
     def _now(self) -> tuple[date, Edition]:
         """Today's date and its data, worked out once a day and registry."""
-        start, end, registry, now = self._today
-        if start <= time() < end and registry is self.registry.current:
+        start, end, registry, current, now = self._today
+        if start <= time() < end and registry.current is current:
             return now
         self._today = self._newly()
         return self._today[-1]
 
-    def _newly(self) -> tuple[float, float, Registry, tuple[date, Edition]]:
-        on, registry = today(), self.registry.current
+    def _newly(self) -> tuple[float, float, HasCurrentRegistry, Registry, tuple[date, Edition]]:
+        on, current = today(), self.registry.current
         self._remembered.clear()  # what was decided by another day's data, or another registry's, is not kept alive
-        return *span_of(on), registry, (on, registry.in_force(on))
+        return *span_of(on), self.registry, current, (on, current.in_force(on))
 
     def _then(self, on: date) -> tuple[date, Edition]:
         if isinstance(on, datetime) or not isinstance(on, date):

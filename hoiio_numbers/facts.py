@@ -186,7 +186,7 @@ def gather(
     registry = edition.registry
     region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, registry)
     home = None if region is None else registry.home(region)
-    plan = registry.plan if home is None or home in registry.countries else plan_of(home)
+    plan = edition.plan if home is None or home in registry.countries else plan_of(home)
     read = number_state, e164, _, sellers, _ = numbers.read(number, region, plan)
     candidates: Candidates
     if home is None:

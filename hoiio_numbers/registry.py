@@ -94,22 +94,27 @@ class Entries(dict[tuple[str, ...], tuple[CountryCapabilities, ...]]):
         return found
 
 
-# Without slots, since cached properties beside slots make attrs look up every attribute in Python.
-@frozen(eq=False, slots=False)
+@frozen(eq=False)
 class Edition:
     """The registry as it stands between two dates: one entry per country that has a revision in force.
 
-    `subdivisions` holds the entries of subdivisions with data of their own, by country and code.
+    `subdivisions` holds the entries of subdivisions with data of their own, by country and code; `entries`, by several
+    countries' codes, those of them that have one. `plan` says which country of the registry sells which numbers.
     """
 
     registry: "Registry"
     countries: Mapping[str, CountryCapabilities] = field(repr=False)
     subdivisions: Mapping[tuple[str, str], CountryCapabilities] = field(repr=False)
+    entries: Entries = field(init=False, repr=False)
+    plan: NumberPlan = field(init=False, repr=False)
 
-    @cached_property
-    def entries(self) -> Entries:
-        """By several countries' codes: the entries of those of them that have one."""
+    @entries.default
+    def _none_yet(self) -> Entries:
         return Entries(self.countries)
+
+    @plan.default
+    def _the_registry_s(self) -> NumberPlan:
+        return self.registry.plan
 
     def capabilities(self, country: str, state: str | None = None) -> CountryCapabilities | None:
         """The entry of *country*, or of the country that sells a territory's numbers; None when there is none."""
@@ -122,14 +127,11 @@ class Edition:
 
     def countries_with(self, service: str) -> tuple[str, ...]:
         """The codes of the countries whose numbers can receive *service*, in order."""
-        return self._with[Service(service)]
-
-    @cached_property
-    def _with(self) -> dict[Service, tuple[str, ...]]:
-        entries = self.countries.items()
-        return {service: tuple(code for code, entry in entries if service in entry.services) for service in Service}
+        wanted = Service(service)
+        return tuple(code for code, entry in self.countries.items() if wanted in entry.services)
 
 
+# Without slots: beside them cached properties make attrs look up every attribute in Python.
 @frozen(eq=False, repr=False, slots=False)
 class Registry:
     """Capability data, checked and immutable: made by `default()`, `load()` and `overlay()`.
