@@ -358,6 +358,18 @@ Table = tuple[list[int], list[Found]]
 """What is known of the numbers of one calling code: bounds, and what is found before, between and behind them."""
 
 
+def _table(before: Found, bounds: Iterable[int], behind: Callable[[int], Found]) -> Table[Found]:
+    """A table with those *bounds* at which something changes; equal things are one object, which caches like."""
+    changes: list[int] = []
+    found, same = [before], {before: before}
+    for bound in bounds:
+        it = behind(bound)
+        if it != found[-1]:
+            changes.append(bound)
+            found.append(same.setdefault(it, it))
+    return changes, found
+
+
 class Tables(dict[str, Table[Found]]):
     """Tables by the first four characters of a number, which tell its calling code; compiled when first asked for.
 
@@ -421,7 +433,7 @@ def places_of(code: int) -> Table[Place | None]:
         return Place(possible, contains(valid[first], number), regions[first])
 
     bounds = sorted({*canonical, *chain.from_iterable(claimed), *chain.from_iterable(valid)})
-    return bounds, [None, *map(place_of, bounds)]
+    return _table(None, bounds, place_of)
 
 
 place = Tables(places_of).find
@@ -453,8 +465,7 @@ class NumberPlan:
     def _compiled(self, code: int) -> Table[tuple[str, ...]]:
         parts = {country: _ranges_of(self.sold[country]) for country in self._with(code)}
         bounds = sorted(set(chain.from_iterable(parts.values())))
-        within = [tuple(country for country, part in parts.items() if contains(part, bound)) for bound in bounds]
-        return bounds, [(), *within]
+        return _table((), bounds, lambda bound: tuple(it for it, part in parts.items() if contains(part, bound)))
 
 
 def _ranges_of(regions: Iterable[str]) -> Ranges:
