@@ -14,7 +14,7 @@ Texts = str | Mapping[str, str]
 """A template for `str.format` with a violation's params, or several by its `params["reason"]`."""
 
 OTHERWISE, NO_ALTERNATIVES = "otherwise", "no_alternatives"
-"""Among several templates: that for every other reason; and the hint's for empty `params["alternatives"]`."""
+"""Among several templates: that for every other reason; and that for empty `params["alternatives"]`."""
 
 
 class Finding(NamedTuple):
@@ -109,24 +109,21 @@ class Rule:
     def violation(self, finding: Finding, call: Call) -> Violation:
         """What the rule makes of one of its findings."""
         place, params, source = finding
-        reason = params.get("reason")
-        message = _text(self.message, reason)
-        keys = (NO_ALTERNATIVES, reason) if params.get("alternatives") == [] else (reason,)
-        hint = None if self.hint is None else _text(self.hint, *keys)
-        status = self.server_status
-        if status is not None and not isinstance(status, str):
+        message, hint, status = self.message, self.hint, self.server_status
+        if not isinstance(message, str):
+            message = _text(message, params)
+        if not (hint is None or isinstance(hint, str)):
+            hint = _text(hint, params)
+        if not (status is None or isinstance(status, str)):
             status = status.get(str(params.get("service") or call))
         return Violation(self.code, place, self.severity, message, hint, params, source, status)
 
 
-def _text(texts: Texts, *keys: Param) -> str:
-    """The one text, or of several that of the first of *keys* that has one."""
-    if isinstance(texts, str):
-        return texts
-    for key in keys:
-        if key in texts:
-            return texts[str(key)]
-    return texts[OTHERWISE]
+def _text(texts: Mapping[str, str], params: Mapping[str, Param]) -> str:
+    """Of several texts that for no alternatives, or that for the reason."""
+    if params.get("alternatives") == [] and NO_ALTERNATIVES in texts:
+        return texts[NO_ALTERNATIVES]
+    return texts.get(str(params.get("reason"))) or texts[OTHERWISE]
 
 
 def rule(**fields: Any) -> Callable[[Callable[[Facts], Iterable[Finding]]], Rule]:
