@@ -171,7 +171,7 @@ class _File:
         """The file *name*, called *label* in messages; `faults` says why when its bytes are not TOML as we take it."""
         file = cls(name, label)
         try:
-            text = data.decode("utf-8-sig").replace("\r\n", "\n")
+            text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1  # the object has lost its byte order mark
             file._fault(line, None, "is not UTF-8 text.", "Save the file as UTF-8.")

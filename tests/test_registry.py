@@ -362,6 +362,15 @@ def test_an_overlay_adds_a_country_in_order(registry: Registry, tmp_path: Path) 
     assert above.countries_with("sms", on=date.max) == ("SG",)
 
 
+def test_an_overlay_that_sells_a_territory_of_the_country_below_is_to_blame(registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(CapabilityDataError) as caught:
+        registry.overlay(written(tmp_path / "above", {"CX.toml": US_ABOVE.replace('"US"', '"CX"')}))
+    (fault,) = caught.value.faults
+    line = US_ABOVE.splitlines().index('country = "US"') + 1
+    assert (Path(fault.file).name, fault.line, fault.key) == ("CX.toml", line, "country")
+    assert fault.problem == "the numbers of CX are sold as those of CX already."
+
+
 Said = tuple[tuple[frozenset[Service], ...], tuple[str, ...]]
 COMMON_OVERLAYS: list[tuple[str, Said, dict[str, str]]] = [
     ("", ((VOICE_AND_FAX,), ("1", "3")), {"conflicts": "data", "durations": "data"}),
