@@ -133,8 +133,9 @@ def _doubly_sold(countries: Mapping[str, Country], own: AbstractSet[str]) -> Ite
             other = territory if territory in countries else sellers.setdefault(territory, country.code)
             if other != country.code:
                 blamed = countries[territory] if country.code not in own and territory in own else country
-                source = blamed.sources["country" if blamed is not country else "territories"]
-                problem = f"the numbers of {territory} are sold as those of {other} already."
+                key, seller = ("territories", other) if blamed is country else ("country", country.code)
+                source = blamed.sources[key]
+                problem = f"the numbers of {territory} are sold as those of {seller} already."
                 yield Fault(source.file, source.line, source.key, problem, "Name each territory in one place.")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hoiio_numbers import Checker, Registry, Service, directories
+from hoiio_numbers import CapabilityDataError, Checker, Registry, Service, directories
 from hoiio_numbers.comparison import compare
 from hoiio_numbers.datafiles import parse
 from hoiio_numbers.registry import VENDOR_TIME, CountryCapabilities, today
@@ -368,7 +368,7 @@ def test_an_overlay_that_sells_a_territory_of_the_country_below_is_to_blame(regi
     (fault,) = caught.value.faults
     line = US_ABOVE.splitlines().index('country = "US"') + 1
     assert (Path(fault.file).name, fault.line, fault.key) == ("CX.toml", line, "country")
-    assert fault.problem == "the numbers of CX are sold as those of CX already."
+    assert fault.problem == "the numbers of CX are sold as those of AU already."
 
 
 Said = tuple[tuple[frozenset[Service], ...], tuple[str, ...]]
