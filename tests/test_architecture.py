@@ -58,7 +58,7 @@ def test_a_module_imports_only_from_below(module: str) -> None:
     assert own <= set(below)
 
 
-ARROW = ("cells", "files", "frames", "kernel", "portfolios", "results", "threads")
+ARROW = ("cells", "files", "frames", "kernel", "links", "portfolios", "results", "threads")
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,10 @@ ARROW = ("cells", "files", "frames", "kernel", "portfolios", "results", "threads
         ("rest_framework", {"forms.drf"}),
         ("wtforms", {"forms.wtforms"}),
         ("pydantic", {"forms.pydantic"}),
-        ("numpy", {f"bulk.{room}" for room in ("cells", "kernel", "portfolios", "ranges", "results")} | {"bulk"}),
+        (
+            "numpy",
+            {f"bulk.{room}" for room in ("cells", "kernel", "links", "portfolios", "ranges", "results")} | {"bulk"},
+        ),
         ("pyarrow", {f"bulk.{room}" for room in ARROW} | {"bulk"}),
         ("pyspark", {"bulk"}),
         ("matplotlib", {"plots"}),

@@ -7,7 +7,6 @@ have it, and so do both together. What is new is asked of the checker, with a ro
 
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date
-from functools import lru_cache
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from hoiio_numbers import urls
+from hoiio_numbers.bulk import links
 from hoiio_numbers.bulk.cells import (
     Codes,
     as_texts,
@@ -26,11 +25,7 @@ from hoiio_numbers.bulk.cells import (
     cell,
     distinct,
     distinct_at,
-    distinct_texts,
-    has_short_dictionary,
-    indices,
     is_text,
-    values,
     without_views,
 )
 from hoiio_numbers.bulk.ranges import ASK, Ranges
@@ -60,20 +55,6 @@ _STRAY_CHARACTER = r"[\x00-\x08\x0e-\x1b!-'*,/:-~\x7f]"
 _SEPARATORS = r"[\t-\r\x1c-\x20().-]+"
 _BLANK = r"^[\t-\r\x1c-\x20]*$"
 _DIGITS = r"^[0-9]+$"
-# What `urls` takes for ordinary too, as far as can be told without looking ahead: some last labels are reserved.
-_ORDINARY = (
-    r"^https?://(?:[a-z0-9]{1,20}(?:-[a-z0-9]{1,12}){0,3}\.){1,4}(?:[a-z]{2,3}|info)"
-    r"(?::[1-9][0-9]{0,3})?(?:[/?#][!-\[\]-~]*)?$"
-)
-# Behind the authority, or what stands in its place, all plain characters are alike, as are all behind a forbidden one.
-# So many URLs read as one of few short ones: the first two groups, and a slash.
-_SCHEME, _AUTHORITY = r"[A-Za-z][0-9A-Za-z+.-]*", r"[\x00-\"$-.0->@-\x7f]"
-_AUTHORITY_WITHOUT_COLON = r"[\x00-\"$-.0-9;->@-\x7f]"
-_PLAIN, _FORBIDDEN = r"[!-\[\]-~]", r"[\x00- \\\x7f]"
-_AS_OTHERS = (
-    rf"^((?:{_SCHEME}:(?://{_AUTHORITY}*|{_AUTHORITY}+)|{_AUTHORITY_WITHOUT_COLON}*)[/?#])"
-    rf"{_PLAIN}*(?:({_FORBIDDEN})[\x00-\x7f]*)?{_PLAIN}$"
-)
 
 
 class Decision(NamedTuple):
@@ -228,7 +209,7 @@ class Kernel:
         for name in ("forward_to", "forward_sms_to"):
             what <<= 8
             if name in rows:
-                what |= _urls(rows[name])
+                what |= links.read(rows[name])
         return what
 
     def _mode(self, value: object) -> Hashable:
@@ -259,33 +240,3 @@ def _kinds(column: pa.Array) -> tuple[pa.Array, Codes, npt.NDArray[np.int64], pa
     kinds[rest] = found
     is_read = found > NO_PLUS
     return texts, kinds, rest[is_read], left.filter(pa.array(is_read))
-
-
-_REMEMBERED = 4096
-_read_url = lru_cache(_REMEMBERED)(urls.read)  # the same few come in batch after batch
-
-
-def _urls(column: pa.Array) -> npt.NDArray[np.int64]:
-    """What is known of each URL, as the bits of `Url`."""
-    if not is_text(column.type):
-        return np.array([urls.read(it) for it in values(column)], np.int64)
-    if has_short_dictionary(column):
-        return at(np.append(_read_urls(column.dictionary), urls.ABSENT), indices(column))
-    return _read_urls(column)
-
-
-def _read_urls(column: pa.Array) -> npt.NDArray[np.int64]:
-    if len(column) <= _REMEMBERED:
-        return np.array([_read_url(it) for it in values(column)], np.int64)
-    texts = as_texts(column)
-    is_ordinary = np.asarray(pc.fill_null(pc.match_substring_regex(texts, _ORDINARY), False))
-    is_long = np.asarray(pc.fill_null(pc.greater(pc.binary_length(texts), urls.LONGEST), False))
-    known = np.where(is_long, int(urls.FINE_BUT_TOO_LONG), int(urls.FINE))
-    (rest,) = np.nonzero(~is_ordinary)
-    others = texts.take(pa.array(rest))
-    alike = pc.replace_substring_regex(others, _AS_OTHERS, r"\1\2/")
-    is_shorter = np.asarray(pc.fill_null(pc.less(pc.binary_length(alike), pc.binary_length(others)), False))
-    codes, cells = distinct_texts(alike.dictionary_encode())
-    read = at(np.array([_read_url(it) for it in cells], np.int64), codes)
-    known[rest] = read | known[rest] * is_shorter & urls.Url.TOO_LONG
-    return known
