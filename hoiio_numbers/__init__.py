@@ -6,7 +6,7 @@ The floors, a module importing only from below:
     facts       countries  numberplan  numbers  urls  datafiles  directories  registry  facts  mappings
     decisions   rulebook  rules  report  check  live  demands  comparison
     the API     statuses  wire  models  endpoints  transport  purchases  client  drift  notifications
-    faces       bulk.parameters  bulk.ranges  bulk.cells  bulk.links  bulk.kernel  bulk.results  bulk.frames
+    faces       bulk.parameters  bulk.cells  bulk.ranges  bulk.links  bulk.kernel  bulk.results  bulk.frames
                 bulk.threads  bulk  bulk.files  bulk.portfolios  display  plots
                 forms  forms.django  forms.drf  forms.wtforms  forms.pydantic  patterns  schema  exports
                 sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.faults  sandbox.deliveries  sandbox.control

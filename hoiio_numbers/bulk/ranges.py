@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hoiio_numbers import numbers
+from hoiio_numbers.bulk.cells import at
 from hoiio_numbers.numberplan import calling_codes, contains, places_of, ranges_of
 
 Ints = npt.NDArray[np.int64]
@@ -27,7 +28,7 @@ _FEWEST, _MOST = 5, 20  # digits: no number that is parsed has more, and fewer a
 _MOST_KEPT = 18  # digits of numbers that surely fit into 64 bits; of longer ones the bucket is all that is known
 _LEADING = 5  # so many digits make a bucket: they settle what most numbers are
 _BUCKETS = 10**_LEADING
-_BLOCK = 1 << 15  # numbers at a time, so that what is worked out on the way stays in the processor's cache
+_BLOCK = 1 << 13  # numbers at a time, so that what is worked out on the way stays in the processor's cache
 
 
 class Ranges:
@@ -58,7 +59,7 @@ class Ranges:
         return found
 
     def _looked_up(self, values: Ints, buckets: Ints) -> Kinds:
-        found: Kinds = self._buckets[buckets]
+        found = at(self._buckets, buckets)
         (closer,) = np.nonzero(found == _LOOK)
         bounds, behind = self._table
         found[closer] = behind[np.searchsorted(bounds, values[closer], "right") - 1]
@@ -146,16 +147,16 @@ def e164(data: npt.NDArray[np.uint8], offsets: Ints) -> tuple[Ints, Ints, Ints]:
     if not fits.all():
         digits, ends = np.where(fits, digits, _FEWEST), np.where(fits, ends, _REACH)
     fewest, most = int(digits.min()), int(digits.max())
-    fits &= data[ends - digits - 1] == ord("+")
+    fits &= at(data, ends - digits - 1) == ord("+")
     above, found = np.zeros(len(digits), _U), np.zeros(len(digits), _U)
     for word in reversed(range(-(-most // _WORD))):
         text = _words(data)[ends - _WORD * (word + 1)]
         if fewest < _WORD * (word + 1):
-            text = text & _TAKEN[word][digits] | _PADDING[word][digits]
+            text = text & at(_TAKEN[word], digits) | at(_PADDING[word], digits)
         fits &= _are_digits(text)
         above, found = found, found * _U(10**_WORD) + _parsed(text)
     values = found.view(np.int64)
-    leading = values // _POWERS[digits - _LEADING]
+    leading = values // at(_POWERS, digits - _LEADING)
     if most > _MOST_KEPT:
         (long,) = np.nonzero(digits > _MOST_KEPT)
         values[long] = 0
