@@ -1,6 +1,6 @@
 """Columns of Arrow data, whatever their type: as texts side by side, or cell by cell as Python has them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 Codes = npt.NDArray[np.int32]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-_FEW = 1 << 16  # keys: so many are counted sooner than hashed
+_SMALL = 1 << 20  # keys below have a place each in a table, of which memory is only taken where it is used
 
 
 def without_views(column: pa.Array) -> pa.Array:
@@ -106,23 +106,36 @@ def at(table: npt.NDArray[Scalar], places: npt.NDArray[np.integer[Any]]) -> npt.
     return np.take(table, places, mode="clip")
 
 
-def asked_once(keys: npt.NDArray[np.int64], answers: dict[int, int], ask: Callable[[int], int]) -> Codes:
-    """The answer to each key, from *answers* or else by *ask*, which is given a row with that key and is remembered."""
-    codes, different = _coded(keys)
-    if not answers.keys() >= set(different.values()):
-        a_row = np.empty(max(different) + 1, np.int64)
-        a_row[codes] = np.arange(len(codes))
-        for code, key in different.items():
-            if key not in answers:
-                answers[key] = ask(int(a_row[code]))
-    found = np.zeros(max(different, default=0) + 1, np.int32)
-    found[[*different]] = [answers[key] for key in different.values()]
-    return at(found, codes)
+class Answers:
+    """The answer to each key that was ever asked for: small keys are looked up in a table, others by their hash."""
+
+    def __init__(self) -> None:
+        self._by_small_key = np.zeros(_SMALL, np.int32)  # one more than the answer, 0 for none yet
+        self._by_key: dict[int, int] = {}
+
+    def of(self, keys: npt.NDArray[np.int64], ask: Callable[[int], int]) -> Codes:
+        """The answer to each key; *ask* is given a row that has a new key. No answer or key is negative."""
+        if keys.max(initial=0) >= _SMALL:
+            return self._of_any(keys, ask)
+        found = at(self._by_small_key, keys)
+        if not found.all():
+            (unknown,) = np.nonzero(found == 0)
+            for key, row in _a_row_of_each(keys, unknown):
+                self._by_small_key[key] = ask(row) + 1
+            found = at(self._by_small_key, keys)
+        found -= 1
+        return found
+
+    def _of_any(self, keys: npt.NDArray[np.int64], ask: Callable[[int], int]) -> Codes:
+        encoded = pa.array(keys).dictionary_encode()
+        codes, different = np.asarray(encoded.indices), encoded.dictionary.to_pylist()
+        if not self._by_key.keys() >= set(different):
+            for key, row in _a_row_of_each(keys, np.arange(len(keys))):
+                if key not in self._by_key:
+                    self._by_key[key] = ask(row)
+        return at(np.array([self._by_key[key] for key in different], np.int32), codes)
 
 
-def _coded(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.integer[Any]], dict[int, int]]:
-    """A small code for each key, and the key of each code: itself where it is small."""
-    if keys.max(initial=0) < _FEW:
-        return keys, {key: key for key in np.flatnonzero(np.bincount(keys)).tolist()}
-    encoded = pa.array(keys).dictionary_encode()
-    return np.asarray(encoded.indices), dict(enumerate(encoded.dictionary.to_pylist()))
+def _a_row_of_each(keys: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    different, places = np.unique(keys[rows], return_index=True)
+    return zip(different.tolist(), rows[places].tolist(), strict=True)

@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 
 from hoiio_numbers.bulk import links
 from hoiio_numbers.bulk.cells import (
+    Answers,
     Codes,
     as_texts,
-    asked_once,
     at,
     buffers,
     cell,
@@ -32,6 +32,8 @@ from hoiio_numbers.bulk.ranges import ASK, Ranges
 from hoiio_numbers.check import Checker
 from hoiio_numbers.facts import USABLE
 from hoiio_numbers.report import Report
+from hoiio_numbers.services import MODES
+from hoiio_numbers.urls import Url
 
 Key = TypeVar("Key", bound=Hashable)
 Rows = Mapping[str, pa.Array]
@@ -48,6 +50,7 @@ ABSENT, STRAY, NO_PLUS = range(ASK + 1, ASK + 4)
 
 _RANGES = Ranges(first=NO_PLUS + 1)
 _ALONE = 0  # the place of a number that is to be read on its own
+_WHAT_BITS = len(MODES) + 1 + 2 * len(Url)  # each mode is named or not, as is an unknown one
 
 # What ASCII has of the characters that `numbers` knows: those that no number has, and separators. A text with others is
 # read on its own.
@@ -99,8 +102,7 @@ class Kernel:
         self._countries: dict[Hashable, int] = {}
         self._modes: dict[Hashable, int] = {}
         self._places: dict[tuple[object, ...], int] = {(None,): _ALONE}
-        self._place_by_kind: dict[int, int] = {}
-        self._decided: dict[int, int] = {}
+        self._place_by_kind, self._decided = Answers(), Answers()
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -112,8 +114,8 @@ class Kernel:
         if self._reads_request:
             return self._one_by_one(rows)
         where, numbers = self._where(rows)
-        keys = where.astype(np.int64) << 32 | self._what(rows)
-        return asked_once(keys, self._decided, lambda row: self._decision(self._report_on(rows, row, *rows))), numbers
+        keys = where.astype(np.int64) << _WHAT_BITS | self._what(rows)
+        return self._decided.of(keys, lambda row: self._decision(self._report_on(rows, row, *rows))), numbers
 
     def _one_by_one(self, rows: Rows) -> tuple[Codes, Numbers]:
         """For rules that look at the request itself, of which no two need be alike."""
@@ -149,7 +151,7 @@ class Kernel:
         keys = kinds.astype(np.int64)
         if "country" in rows:
             keys |= self._ids(self._countries, self._country, rows["country"]).astype(np.int64) << 32
-        where = asked_once(keys, self._place_by_kind, lambda row: self._place_of_kind(int(kinds[row]), rows, row))
+        where = self._place_by_kind.of(keys, lambda row: self._place_of_kind(int(kinds[row]), rows, row))
         alone = np.flatnonzero(where == _ALONE)
         if len(alone):
             where[alone], read = self._read_alone(rows, alone)
@@ -185,7 +187,7 @@ class Kernel:
             read.append((self._place(report), report.number))
             return len(read) - 1
 
-        found = asked_once(numbers.astype(np.int64) << 32 | countries, {}, ask)
+        found = Answers().of(numbers.astype(np.int64) << 32 | countries, ask)
         places, texts = zip(*read, strict=True)
         return np.array(places, np.int32)[found], as_texts(pa.array(texts, pa.string())).take(pa.array(found))
 
@@ -197,17 +199,17 @@ class Kernel:
                 return int(where[row])
             return self._place(self._report_on(rows, row, "number", "country", "state"))
 
-        return asked_once(where.astype(np.int64) << 32 | states, {}, ask)
+        return Answers().of(where.astype(np.int64) << 32 | states, ask)
 
     # -- what: the mode and the URLs -----------------------------------------------------------------------------------
 
     def _what(self, rows: Rows) -> npt.NDArray[np.int64]:
-        """The mode and each URL, in eight bits each."""
+        """The mode, and behind it each URL, in as many bits as there are of `Url`."""
         what = np.zeros(len(rows["number"]), np.int64)
         if "mode" in rows:
             what |= self._ids(self._modes, self._mode, rows["mode"])
         for name in ("forward_to", "forward_sms_to"):
-            what <<= 8
+            what <<= len(Url)
             if name in rows:
                 what |= links.read(rows[name])
         return what
