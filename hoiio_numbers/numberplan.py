@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 Ranges = tuple[int, ...]
 
-LENGTHS = range(1, 18)
-"""How many digits there can be after the calling code: no number with more is parsed."""
+LENGTHS = range(1, 20)
+"""How many digits after the calling code are told about: of more than 17 any number is too long."""
 
 _KINDS = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost"),

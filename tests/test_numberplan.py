@@ -76,13 +76,19 @@ def test_phonenumbers_agrees_at_every_edge_and_at_random(
     )
 
 
+PLACES_OF_THE_UNPARSED = {
+    NumberParseException.TOO_SHORT_NSN: Place(ValidationResult.TOO_SHORT),
+    NumberParseException.TOO_LONG: Place(ValidationResult.TOO_LONG),
+}
+
+
 def place_by_phonenumbers(number: int) -> Place | None:
     """The place of a number that is read as it stands, asked the long way."""
     text = f"+{number}"
     try:
         parsed = phonenumbers.parse(text, None)
     except NumberParseException as error:
-        return Place(ValidationResult.TOO_SHORT) if error.error_type == NumberParseException.TOO_SHORT_NSN else None
+        return PLACES_OF_THE_UNPARSED.get(error.error_type)
     if phonenumbers.format_number(parsed, PhoneNumberFormat.E164) != text:
         return None
     possible = phonenumbers.is_possible_number_with_reason(parsed)
@@ -103,7 +109,8 @@ def test_phonenumbers_agrees_about_places_at_every_edge_and_at_random(
     for code in codes:
         bounds, _ = numberplan.places_of(code)
         around = {number for bound in bounds for number in (bound - 1, bound) if number >= 1000}
-        edges = {number for number in around if str(number).startswith(str(code))}
+        most = len(str(code)) + numberplan.LENGTHS[-1]
+        edges = {number for number in around if str(number).startswith(str(code)) and len(str(number)) <= most}
         region, open_ones = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[code][0], numberplan.read_otherwise(code)
         for number in edges | set(_at_random(region, COUNT // SLICES // len(codes), chance)):
             asked += 1
