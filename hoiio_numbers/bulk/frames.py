@@ -60,7 +60,7 @@ class _Arrow:
 class _Batch(_Arrow):
     def beside(self, results: pa.Table, names: Sequence[str]) -> Any:
         table = super().beside(results, names)
-        whole = [column.combine_chunks() for column in table.columns]
+        whole = [column.chunk(0) if column.num_chunks == 1 else column.combine_chunks() for column in table.columns]
         return pa.RecordBatch.from_arrays(whole, schema=table.schema)
 
 

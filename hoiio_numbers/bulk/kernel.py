@@ -26,6 +26,7 @@ from hoiio_numbers.bulk.cells import (
     distinct,
     distinct_at,
     is_text,
+    with_nulls,
     without_views,
 )
 from hoiio_numbers.bulk.ranges import ASK, Ranges
@@ -82,11 +83,13 @@ class Numbers(NamedTuple):
 
     def array(self) -> pa.Array:
         """The number of each row in E.164 form, or null."""
-        is_other = np.zeros(len(self.texts), bool)
-        is_other[self.rows] = True
-        others = self.others.take(pa.array(np.argsort(self.rows)))
-        numbers = pc.replace_with_mask(self.texts, pa.array(is_other), others)
-        return pc.if_else(pa.array(self.usable), numbers, pa.scalar(None, numbers.type)).cast(pa.string())
+        numbers = self.texts
+        if len(self.rows):
+            is_other = np.zeros(len(numbers), bool)
+            is_other[self.rows] = True
+            others = self.others.take(pa.array(np.argsort(self.rows)))
+            numbers = pc.replace_with_mask(numbers, pa.array(is_other), others)
+        return with_nulls(numbers, ~self.usable).cast(pa.string())
 
 
 class Kernel:
@@ -120,9 +123,9 @@ class Kernel:
     def _one_by_one(self, rows: Rows) -> tuple[Codes, Numbers]:
         """For rules that look at the request itself, of which no two need be alike."""
         reports = [self._report_on(rows, row, *rows) for row in range(len(rows["number"]))]
-        numbers = pa.array([report.number for report in reports], pa.string())
-        every, texts = np.arange(len(reports)), as_texts(numbers)
-        return np.array([*map(self._decision, reports)], np.int32), Numbers(texts, every[:0], texts[:0], every >= 0)
+        texts = as_texts(pa.array([report.number for report in reports], pa.string()))
+        usable = np.array([report.number is not None for report in reports], bool)
+        return np.array([*map(self._decision, reports)], np.int32), Numbers(texts, np.arange(0), texts[:0], usable)
 
     def _decision(self, report: Report) -> int:
         found = report.violations
