@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from attrs import frozen
 
-from benchmarks.portfolios import Portfolio
+from benchmarks.portfolios import ROW_GROUP, Portfolio
 from benchmarks.processes import python
 from hoiio_numbers import Checker, bulk
 from hoiio_numbers.bulk import files, portfolios
@@ -27,9 +27,6 @@ COLUMNS = ["number", "forward_to", "forward_sms_to", "mode"]
 POOLED, DISTINCT = "1,000 URLs", "distinct URLs"
 LOOPED = 20_000
 """Rows of a loop in Python: so many tell what one takes."""
-
-ROWS = 1 << 17
-"""Rows of a batch."""
 
 RUNS = 3
 MEBIBYTE = 1024
@@ -86,7 +83,7 @@ def batches(path: Path) -> pa.RecordBatchReader:
     packed = files.well_packed(pq.read_metadata(path))
     file = pq.ParquetFile(path, read_dictionary=packed, memory_map=True)
     schema = pa.schema([file.schema_arrow.field(name) for name in COLUMNS])
-    return pa.RecordBatchReader.from_batches(schema, file.iter_batches(ROWS, columns=COLUMNS))
+    return pa.RecordBatchReader.from_batches(schema, file.iter_batches(ROW_GROUP, columns=COLUMNS))
 
 
 def decide(path: Path) -> int:
