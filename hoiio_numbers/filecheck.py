@@ -15,6 +15,7 @@ import click
 
 from hoiio_numbers import display
 from hoiio_numbers.check import Checker
+from hoiio_numbers.errors import CapabilityDataError
 from hoiio_numbers.mappings import PARAMETERS
 
 if TYPE_CHECKING:  # the extra bulk is for these verbs alone
@@ -57,8 +58,11 @@ def of_file(verb: Callable[..., None]) -> Callable[..., None]:
             verb(**options)
         except ModuleNotFoundError as error:
             raise click.UsageError(f"files need {error.name}: pip install 'hoiio-numbers[bulk]'") from None
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
-            raise click.UsageError(f"{error.filename}: {error.strerror}.") from None
+        except (BrokenPipeError, CapabilityDataError):  # of which others tell, as for every verb
+            raise
+        except OSError as error:  # some of Arrow's own errors have no other words
+            what = (error.filename, error.strerror or error)
+            raise click.UsageError(f"{': '.join(str(it) for it in what if it)}.") from None
         except ValueError as error:  # Arrow's own errors are among these
             raise click.UsageError(f"{error}.") from None
 
@@ -71,6 +75,8 @@ def plottable(_context: click.Context, _option: click.Parameter, name: str | Non
         return None
     if Path(name).suffix.lower() not in {".svg", ".png"}:
         raise click.BadParameter(f"{name!r} ends neither in .svg nor in .png.")
+    if not Path(name).parent.is_dir():
+        raise click.BadParameter(f"{name!r} is in no directory that there is.")
     if find_spec("matplotlib") is None:
         raise click.BadParameter("a plot needs matplotlib: pip install 'hoiio-numbers[plot]'.")
     return name

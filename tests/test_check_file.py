@@ -141,6 +141,33 @@ def test_parquet_is_not_read_from_a_pipe(tmp_path: Path) -> None:
     assert "Parquet cannot be read from a pipe: give the name of the file." in result.stderr
 
 
+def test_a_pipe_is_written_as_it_is(tmp_path: Path) -> None:
+    pipe, read = tmp_path / "out.csv", []
+    os.mkfifo(pipe)
+    reading = Thread(target=lambda: read.append(pipe.read_bytes()))
+    reading.start()
+    assert run("check-file", write(tmp_path / "in.jsonl", [GOOD]), "--out", pipe).exit_code == 0
+    reading.join()
+    assert b'"good",true,"+6561234567","SG"' in read[0]
+    assert pipe.is_fifo()
+
+
+def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with Path("/dev/full").open("rb+", buffering=0) as full:
+        name = f"/dev/fd/{full.fileno()}"
+        result = run("check-file", write(tmp_path / "in.jsonl", [GOOD]), "--out", name, "--out-format", "jsonl")
+    assert (result.exit_code, "No space left on device." in result.stderr) == (2, True)
+
+
+def test_a_damaged_file_is_said(tmp_path: Path) -> None:
+    file = write(tmp_path / "in.parquet", ROWS)
+    data = bytearray(file.read_bytes())
+    data[100:3000] = b"\xff" * 2900
+    file.write_bytes(data)
+    result = run("check-file", file)
+    assert (result.exit_code, result.stderr.startswith("Usage: ")) == (2, True)
+
+
 def test_columns_may_be_mapped(tmp_path: Path) -> None:
     file = tmp_path / "in.csv"
     file.write_text("msisdn,url\n+6561234567,https://example.com/\n", encoding="utf-8")
@@ -163,6 +190,8 @@ def test_columns_may_be_mapped(tmp_path: Path) -> None:
         ("a.txt", "number\n1\n", (), "a file's name ends in one of .csv, "),
         ("a.csv", "number\n1\n", ("--out", "o.txt"), "a file's name ends in one of .csv, "),
         ("a.csv", "number\n1\n", ("--out", "nowhere/o.csv"), "No such file or directory"),
+        ("a.csv", "number\n1\n", ("--data", "nowhere/data"), "nowhere/data: cannot be read: No such file or directory"),
+        ("a.csv", "number\n1\n", ("--plot", "nowhere/o.svg"), "nowhere/o.svg' is in no directory that there is."),
         ("a.csv", "number\n1\n", ("--plot", "o.gif"), "o.gif' ends neither in .svg nor in .png"),
         ("a.jsonl", '{"number": "1"}\n[]\n', (), "line 2 is no JSON object"),
         ("a.jsonl", '{"number": "1"\n', (), "line 1 is no JSON object"),

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, NamedTuple, Protocol
@@ -194,14 +194,18 @@ _READ: Mapping[str, Callable[[IO[bytes], int | None], Source]] = {
 
 @contextmanager
 def written(name: str, form: str) -> Iterator[Sink]:
-    """Where the file *name* is written: it is there, and replaces another, once all of it is written."""
-    if name == STANDARD_STREAM:
-        sink = _WRITE[form](sys.stdout.buffer)
-        yield sink
-        sink.close()
-        sys.stdout.buffer.flush()
-        return
+    """Where the file *name* is written: it is there, and replaces another, once all of it is written.
+
+    A pipe or a device is written as it is.
+    """
     path = Path(name)
+    if name == STANDARD_STREAM or (path.exists() and not path.is_file()):
+        with nullcontext(sys.stdout.buffer) if name == STANDARD_STREAM else path.open("wb") as file:
+            sink = _WRITE[form](file)
+            yield sink
+            sink.close()
+            file.flush()
+        return
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with unfinished.open("xb") as file:
