@@ -58,12 +58,11 @@ def of_file(verb: Callable[..., None]) -> Callable[..., None]:
             verb(**options)
         except ModuleNotFoundError as error:
             raise click.UsageError(f"files need {error.name}: pip install 'hoiio-numbers[bulk]'") from None
-        except (BrokenPipeError, CapabilityDataError):  # of which others tell, as for every verb
-            raise
-        except OSError as error:  # some of Arrow's own errors have no other words
-            what = (error.filename, error.strerror or error)
-            raise click.UsageError(f"{': '.join(str(it) for it in what if it)}.") from None
-        except ValueError as error:  # Arrow's own errors are among these
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+            raise click.UsageError(f"{error.filename}: {error.strerror}.") from None
+        except (OSError, ValueError) as error:  # Arrow's own errors are among these, without a number
+            if isinstance(error, CapabilityDataError) or getattr(error, "errno", None):
+                raise  # every verb tells of these in the same way
             raise click.UsageError(f"{error}.") from None
 
     return reading

@@ -394,6 +394,17 @@ def test_a_stream_reads_few_batches_ahead_and_keeps_their_order() -> None:
         assert read <= place + pa.cpu_count() + 2
 
 
+def test_a_reader_is_decided_while_it_is_read() -> None:
+    table = as_table([*tables.portfolio(1000, seed=9)]).rename_columns({"number": "msisdn"})
+    columns, batches = {"number": "msisdn"}, iter(table.to_batches(max_chunksize=300))
+    packed, decisions = bulk.decide(pa.RecordBatchReader.from_batches(table.schema, batches), columns=columns, on=ON)
+    again, others = bulk.decide(table, columns=columns, on=ON)
+    assert next(batches, None) is None
+    assert [decisions[place] for place in packed] == [others[place] for place in again]
+    with pytest.raises(ValueError, match="there is no column 'number' for number"):
+        bulk.decide(table.to_reader())
+
+
 def test_threads_may_share_a_checker() -> None:
     rows = [*tables.portfolio(1000, seed=7)]
     table, checker = as_table(rows), Checker()
