@@ -1,11 +1,11 @@
 """A hundred thousand rows, a million in a soak: each is decided as `check_config()` decides it."""
 
-import os
 from collections.abc import Callable
 
 import numpy as np
 import polars as pl
 import pytest
+from soak import SOAK
 from tables import ON, as_table, differing, portfolio, results
 
 from hoiio_numbers import Checker, bulk, numbers
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.long
 
 Count = Callable[[str, object], None]
 
-ROWS = 1_000_000 if os.environ.get("SOAK") else 100_000
+ROWS = 1_000_000 if SOAK else 100_000
 PART = 20_000
 
 

@@ -1,6 +1,5 @@
 """Apache Spark decides as one machine does: real Spark, in local mode with two workers."""
 
-import os
 import runpy
 import shutil
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from soak import SOAK
 from tables import ON, RESULTS, as_table, portfolio, results
 
 from hoiio_numbers import bulk
@@ -19,7 +19,7 @@ from hoiio_numbers import bulk
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-ROWS = 1_000_000 if os.environ.get("SOAK") else 100_000
+ROWS = 1_000_000 if SOAK else 100_000
 PART = 20_000
 EXAMPLE = Path(__file__).parent.parent / "examples" / "bulk_spark.py"
 

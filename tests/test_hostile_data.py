@@ -1,6 +1,5 @@
 """Capability data as an accident leaves it: seeded mutations of the shipped files, and edits while others read."""
 
-import os
 import shutil
 import threading
 from collections import Counter
@@ -9,11 +8,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from soak import SOAK
 
 from hoiio_numbers import CapabilityDataError, Checker, Fault, LiveRegistry, Registry
 from hoiio_numbers.registry import today
 
-SOAK = "SOAK" in os.environ
 MUTATIONS = 10_000 if SOAK else 400
 EDITS = 1_000 if SOAK else 60
 READERS = 8

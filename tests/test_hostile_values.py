@@ -1,7 +1,6 @@
 """No value of the data makes a check raise, nor anything that its report can be asked."""
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from datetime import date
 from random import Random
@@ -11,12 +10,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from multidict import MultiDict
+from soak import SOAK
 
 from hoiio_numbers import Report, check_config, check_mapping
 from hoiio_numbers.mappings import PARAMETERS
 
 SLICES = 4
-EXAMPLES = (200_000 if os.environ.get("SOAK") else 20_000) // (2 * SLICES)
+EXAMPLES = (200_000 if SOAK else 20_000) // (2 * SLICES)
 
 
 def hostile(value: object) -> object:

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+from soak import SOAK
 
 from hoiio_numbers import numberplan
 from hoiio_numbers.numberplan import ACCEPTED, Automaton, NumberPlan, Place, Ranges, UnreadablePatternError
 
-COUNT = 1_000_000 if "SOAK" in os.environ else 50_000
+COUNT = 1_000_000 if SOAK else 50_000
 SLICES = 4
 ROOT = Path(__file__).parent.parent
 

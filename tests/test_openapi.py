@@ -4,7 +4,6 @@ Nothing the sandbox answers may be otherwise than described, and what is describ
 """
 
 import json
-import os
 import runpy
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +21,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis.checks import CheckContext
 from schemathesis.specs.openapi.checks import negative_data_rejection, unsupported_method
+from soak import SOAK
 from test_sandbox import ANSWERED
 
 from hoiio_numbers import ApiError, Hoiio, Registry, endpoints
@@ -34,7 +34,6 @@ from hoiio_numbers.statuses import STATUSES, SUCCESS
 pytest_plugins = ["schemathesis.pytest.plugin"]  # here alone: it is slow to start
 
 ROOT = Path(__file__).parent.parent
-SOAK = "SOAK" in os.environ
 EXAMPLES = 400 if SOAK else 20
 SCENARIOS, STEPS = (150, 20) if SOAK else (20, 12)
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from scripted import Reply, Server, ok
+from soak import SOAK
 
 from hoiio_numbers import (
     ApiError,
@@ -36,7 +37,6 @@ from hoiio_numbers.sandbox.faults import Fault
 from hoiio_numbers.sandbox.inventory import price
 from hoiio_numbers.sandbox.store import Application, Store
 
-SOAK = "SOAK" in os.environ
 SCHEDULES = 10_000 if SOAK else 200
 A_SANDBOX = 40  # schedules; each has an account and a number of its own
 READS = 10_000 if SOAK else 300
