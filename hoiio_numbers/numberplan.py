@@ -447,15 +447,15 @@ Sold = Mapping[str, tuple[str, ...]]
 class NumberPlan:
     """Who sells a number.
 
-    `sellers(e164)` are the countries, in order, for which a number (a plus and four digits or more) is canonical and
-    valid; none decides nothing. `sharing(e164)` are the countries that have its calling code.
+    `sellers` are tables of the countries, in order, for which a number (a plus and four digits or more) is canonical
+    and valid; none decides nothing. `sharing(e164)` are the countries that have its calling code.
     """
 
     __slots__ = ("sellers", "sharing", "sold")
 
     def __init__(self, sold: Sold) -> None:
         self.sold = sold
-        self.sellers = Tables(self._compiled).find
+        self.sellers = Tables(self._compiled)
         self.sharing = Tables(lambda code: ([], [self._with(code)])).find
 
     def _with(self, code: int) -> tuple[str, ...]:

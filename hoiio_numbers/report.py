@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
+from types import EllipsisType
 from typing import Never
 from urllib.parse import quote
 
@@ -55,7 +55,7 @@ class Explanation:
         }
 
 
-@frozen(eq=False, slots=False)
+@define(eq=False)
 class Decision:
     """What equal facts have in common: those of the `rules` that are `broken`, and whether none of them is an error.
 
@@ -66,17 +66,20 @@ class Decision:
     broken: tuple[Rule, ...]
     facts: Facts = field(repr=False)
     ok: bool = field(init=False)
+    _shared: tuple[Violation, ...] | EllipsisType | None = field(default=..., init=False, repr=False)
 
     @ok.default
     def _no_errors(self) -> bool:
         return not any(rule.severity is Severity.ERROR for rule in self.broken)
 
-    @cached_property
+    @property
     def shared(self) -> tuple[Violation, ...] | None:
         """The violations of every request with these facts; None where one of the rules quotes what was typed."""
-        with suppress(Exception):  # whatever comes of looking for raw values
-            return _told(self.broken, self.facts)
-        return None
+        if self._shared is ...:
+            self._shared = None
+            with suppress(Exception):  # whatever comes of looking for raw values
+                self._shared = _told(self.broken, self.facts)
+        return self._shared
 
 
 def _told(broken: Iterable[Rule], facts: Facts) -> tuple[Violation, ...]:
