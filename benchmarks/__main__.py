@@ -121,8 +121,9 @@ def targets(results: Results) -> Iterator[Target]:
     ratio = results.calls.times[calls.OURS].ratio(results.calls.times[calls.PLAIN])
     yield Target(f"{calls.OURS}, of {calls.PLAIN}", ratio, 1.06)
     for portfolio in results.tables.rounds:
-        scanned = 1 / 10 if tables.DISTINCT in portfolio else 1 / 5
-        for ours, other, limit in (("decide", "scan", scanned), ("decide", "loop", 120), ("check", "write", 1 / 2)):
+        decided = {"scan": 1 / 10} if tables.DISTINCT in portfolio else {"scan": 1 / 5, "loop": 120}
+        limits = {**{("decide", other): limit for other, limit in decided.items()}, ("check", "write"): 1 / 2}
+        for (ours, other), limit in limits.items():
             ratio = results.tables.ratio(portfolio, ours, other)
             yield Target(f"table, {portfolio}: rate of {ours}, of {other}", ratio, limit, at_least=True)
     some, ten_times = results.tables.streams
