@@ -99,9 +99,9 @@ class Hoiio:
             "access_token": _credential(access_token, "access_token"),
         }
         self._timeout = _seconds(timeout)
-        self._session = session or new_session()
-        self._is_own_session = session is None
         self.base_url = _base_url(base_url)
+        self._session = session or new_session(self.base_url)
+        self._is_own_session = session is None
         self._transport = Transport(credentials, self.base_url, self._session)
         self.number = NumberAPI(self._transport, checker or Checker(), timeout)
 

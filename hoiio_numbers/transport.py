@@ -1,6 +1,6 @@
 """One POST to the API: within a time, repeated where that does no harm, its answer an object or a typed error.
 
-The only importer of requests. What requests does with the environment (proxies, CA bundles) holds here, too.
+The only importer of requests. What requests reads of the environment (proxies, CA bundles) holds here, too.
 """
 
 import random
@@ -44,11 +44,17 @@ _BEFORE_ANYTHING = (
 )
 
 
-def new_session() -> requests.Session:
-    """A session as requests makes it, with room for many threads."""
+def new_session(base_url: str) -> requests.Session:
+    """A session for calls below *base_url*, with room for many threads.
+
+    The environment is read once, now: requests would look through it for each call, which is a fifth of what a call on
+    loopback takes.
+    """
     session = requests.Session()
     for prefix in ("https://", "http://"):
         session.mount(prefix, HTTPAdapter(pool_maxsize=CONNECTIONS))
+    settings = session.merge_environment_settings(base_url, {}, stream=None, verify=None, cert=None)
+    session.proxies, session.verify, session.trust_env = settings["proxies"], settings["verify"], False
     return session
 
 

@@ -334,6 +334,14 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         assert proxy.received[0].path == "http://api.example/open/number/get_rates"
 
 
+def test_a_host_without_a_proxy_is_called_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(RATES) as server:
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        Hoiio("an-app", "a-token", base_url=server.base_url).number.rate("SG")
+        assert len(server.received) == 1
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return certificate_in(tmp_path_factory.mktemp("tls"))
@@ -350,7 +358,8 @@ def test_a_certificate_that_nobody_vouches_for_gets_nothing_unless_it_is_trusted
         assert not caught.value.sent
         assert server.received == []
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate.public))
-        assert str(hoiio.number.subscribe(NUMBER, 1).debit) == "4"
+        with Hoiio("an-app", "a-token", base_url=server.base_url) as trusting:
+            assert str(trusting.number.subscribe(NUMBER, 1).debit) == "4"
 
 
 # -- every answer ------------------------------------------------------------------------------------------------------
