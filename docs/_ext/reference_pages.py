@@ -4,16 +4,13 @@ Public is what `hoiio_numbers` offers, and what a page of this documentation imp
 `names` between backticks and *arguments* between asterisks; Sphinx takes reStructuredText.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 from enum import Enum
 from importlib import import_module
-from inspect import getsource
 from pathlib import Path
 from typing import Any
 
-import attrs
 from generated import table, write
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
@@ -73,20 +70,7 @@ def _summary(module: str, name: str | None = None) -> str:
 
 
 def _page(module: str) -> str:
-    for thing in vars(import_module(f"hoiio_numbers.{module}")).values():
-        if isinstance(thing, type) and attrs.has(thing) and thing.__module__.startswith("hoiio_numbers."):
-            _tell_of_slots(thing)
     return f"# hoiio_numbers.{module}\n\n```{{eval-rst}}\n.. automodule:: hoiio_numbers.{module}\n```\n"
-
-
-def _tell_of_slots(owner: type) -> None:
-    """Give back what the code says of cached properties: attrs makes slots of them, and autodoc asks those."""
-    if "__slots__" not in vars(owner):
-        return
-    methods = (it for it in ast.walk(ast.parse(getsource(owner))) if isinstance(it, ast.FunctionDef))
-    told = {method.name: ast.get_docstring(method) for method in methods}
-    slots: Any = owner
-    slots.__slots__ = {name: told.get(name) for name in slots.__slots__}
 
 
 def _as_restructured_text(
