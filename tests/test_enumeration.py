@@ -198,7 +198,7 @@ def _quick_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     How a value is read has tests of its own.
     """
     monkeypatch.setattr(urls, "LONGEST", LIMIT)
-    for module, name in ((urls, "parse"), (urls, "read"), (urls, "redacted"), (numbers, "read")):
+    for module, name in ((urls, "parse"), (urls, "fault"), (urls, "read"), (urls, "redacted"), (numbers, "read")):
         monkeypatch.setattr(module, name, cache(getattr(module, name)))
 
 
@@ -209,7 +209,8 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
 
 def _found(report: Report) -> Found:
     """What a report's rules found, in its order; without its texts, which would take most of the time."""
-    found = [(it.field, rule.code, it.params) for rule in report.decision.broken for it in rule.findings(report.facts)]
+    facts, broken = report.facts, report.decision.broken
+    found = [(it.field, rule.code, it.params) for rule in broken for it in rule.find(facts)]
     about = [(field, code, _service(params) if code.startswith("service.") else "") for field, code, params in found]
     return tuple(sorted(about, key=_order))
 
