@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import django
+import hypothesis
 import pytest
 import yaml
 from django.conf import settings
@@ -26,6 +27,10 @@ pytest_plugins = ["hoiio_numbers.pytest_plugin"]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 SANDBOX = "hoiio-numbers sandbox"
+
+# How long a test takes says more of the machine than of the code.
+hypothesis.settings.register_profile("without deadlines", deadline=None)
+hypothesis.settings.load_profile("without deadlines")
 
 # What .ci/run and the workflow do for real, and the tests of the site and of the examples.
 RUN_ELSEWHERE = (
