@@ -41,7 +41,7 @@ def is_reachable(host: str) -> bool:
 
 @pytest.mark.parametrize("url", ["https://example.com", "http://a-b.example.co.uk:8080/calls/in?a=1&b=%20#top"])
 def test_an_ordinary_url_is_not_parsed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(urls, "parse", None)
+    monkeypatch.setattr(urls, "_parsed", None)
     assert urls.read(url) == FINE
     assert urls.read(url + "/" * LONGEST) == FINE | Url.TOO_LONG
 
