@@ -93,7 +93,7 @@ def read(value: object) -> Url:
 
 def parse(value: object) -> Address:
     """The address that *value* names; raises `MalformedURLError` with the reason when it is no absolute http(s) URL."""
-    found = _parsed(text) if isinstance(text := given(value), str) else "type"
+    found = _found(value)
     if isinstance(found, str):
         raise MalformedURLError(found)
     return found
@@ -101,8 +101,13 @@ def parse(value: object) -> Address:
 
 def fault(value: object) -> str | None:
     """Why *value* is no URL that can be called, or None when it is one."""
-    found = _parsed(text) if isinstance(text := given(value), str) else "type"
+    found = _found(value)
     return found if isinstance(found, str) else None
+
+
+def _found(value: object) -> Address | str:
+    text = given(value)
+    return _parsed(text) if isinstance(text, str) else "type"
 
 
 @lru_cache(4)  # what is wrong with both URLs of a request is told right after it is found
