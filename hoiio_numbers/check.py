@@ -136,8 +136,7 @@ class Checker:
         return candidates[0] if len(candidates) == 1 else None
 
     def _decide(self, gathered: Gathered) -> Report:
-        settled, _ = gathered
-        decision = self._remembered.get(settled)
+        decision = self._remembered.get(gathered[0])
         if decision is None:
             decision = self._decided(gathered)
         if self._by_request:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from hoiio_numbers import countries, numbers, urls
 from hoiio_numbers.listed import ListedNumber
 from hoiio_numbers.numberplan import plan_of
-from hoiio_numbers.numbers import Number, NumberState
+from hoiio_numbers.numbers import Number, NumberState, ReadNumber
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry
 from hoiio_numbers.services import MODES, Service, words
 from hoiio_numbers.text import given, scalar
@@ -60,7 +60,6 @@ class Request(NamedTuple):
     """
 
     on: date
-    number: Number
     country: str | None
     typed_number: object
     typed_country: object
@@ -71,6 +70,7 @@ class Request(NamedTuple):
     duration: object
     page: object
     misspelt: tuple[tuple[str, str], ...]
+    number: Number
 
     def __repr__(self) -> str:
         """Keep the credentials of URLs out of logs."""
@@ -122,14 +122,14 @@ class Facts(NamedTuple):
         return bool(self.candidates) and not any(service in entry.services for entry in self.candidates)
 
 
-Gathered = tuple[tuple[Any, ...], tuple[Any, ...]]
-"""The values of `Facts` but for the request, and those of the `Request` and of its `Number`, without their names."""
+Gathered = tuple[tuple[Any, ...], tuple[Any, ...], ReadNumber]
+"""The values of `Facts` but for the request, of `Request` but for the number, and of `Number`, without their names."""
 
 
 def named(gathered: Gathered) -> Facts:
     """What was gathered, with its names."""
-    settled, (on, number, *others) = gathered
-    facts: Facts = _new(Facts, (*settled, _new(Request, (on, _new(Number, number), *others))))
+    settled, raw, number = gathered
+    facts: Facts = _new(Facts, (*settled, _new(Request, (*raw, _new(Number, number)))))
     return facts
 
 
@@ -182,7 +182,7 @@ def gather(
         listed = capabilities if number.capabilities is None else number.capabilities
         urls_given = (forward_to, forward_sms_to)
         doubted = gather(call, edition, on, number.number, *place, mode, *urls_given, listed, duration, page, misspelt)
-        return _undoubted(named(doubted))[:-1], doubted[-1]
+        return _undoubted(named(doubted))[:-1], *doubted[1:]
     registry = edition.registry
     region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, registry)
     home = None if region is None else registry.home(region)
@@ -219,8 +219,8 @@ def gather(
         NOT_GIVEN if page is None else _read_page(page),
         misspelt != (),
     )
-    raw = (on, read, home, number, country, state, unknown_modes, forward_to, forward_sms_to, duration, page, misspelt)
-    return settled, raw
+    raw = (on, home, number, country, state, unknown_modes, forward_to, forward_sms_to, duration, page, misspelt)
+    return settled, raw, read
 
 
 def _undoubted(facts: Facts) -> Facts:

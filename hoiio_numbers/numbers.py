@@ -178,8 +178,8 @@ def _as_ascii(character: str) -> str:
 
 def region_of(number: Number) -> str | None:
     """The region that the metadata gives a usable number (`001` for one of no country), or None."""
-    import phonenumbers
-
     if number.region is None:
+        import phonenumbers
+
         return phonenumbers.region_code_for_number(phonenumbers.parse(str(number.e164), None))
     return number.region

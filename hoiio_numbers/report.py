@@ -1,10 +1,9 @@
 """What a check answers: a `Report`, which can explain itself."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from types import EllipsisType
+from functools import cached_property
 from typing import Never
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from attrs import define, field, frozen
 from hoiio_numbers.errors import InvalidRequestError
 from hoiio_numbers.facts import Facts, Gathered, Request, named
 from hoiio_numbers.registry import Edition
-from hoiio_numbers.rulebook import Finding, Rule, Rulebook
+from hoiio_numbers.rulebook import Rule, Rulebook
 from hoiio_numbers.text import encodable, shown
 from hoiio_numbers.urls import Url
 from hoiio_numbers.violations import Severity, Source, Violation
@@ -55,7 +54,7 @@ class Explanation:
         }
 
 
-@define(eq=False)
+@frozen(eq=False, slots=False)  # without slots, beside which cached properties make every attribute slow
 class Decision:
     """What equal facts have in common: those of the `rules` that are `broken`, and whether none of them is an error.
 
@@ -66,28 +65,22 @@ class Decision:
     broken: tuple[Rule, ...]
     facts: Facts = field(repr=False)
     ok: bool = field(init=False)
-    _shared: tuple[Violation, ...] | EllipsisType | None = field(default=..., init=False, repr=False)
 
     @ok.default
     def _no_errors(self) -> bool:
         return not any(rule.severity is Severity.ERROR for rule in self.broken)
 
-    @property
-    def shared(self) -> tuple[Violation, ...] | None:
-        """The violations of every request with these facts; None where one of the rules quotes what was typed."""
-        if self._shared is ...:
-            self._shared = None
-            with suppress(Exception):  # whatever comes of looking for raw values
-                self._shared = _told(self.broken, self.facts)
-        return self._shared
-
-
-def _told(broken: Iterable[Rule], facts: Facts) -> tuple[Violation, ...]:
-    """What rules that are broken find wrong, in order."""
-    found = [(rule, finding) for rule in broken for finding in rule.find(facts)]
-    if len(found) > 1:
-        found.sort(key=_order)
-    return tuple([rule.violation(finding, facts.call) for rule, finding in found])
+    @cached_property
+    def parted(self) -> tuple[tuple[Violation, ...], tuple[Rule, ...]]:
+        """The violations of every request with these facts, in order, and the rules that quote what was typed."""
+        shared: list[Violation] = []
+        quoting = []
+        for rule in self.broken:
+            try:
+                shared += rule.violations(self.facts)
+            except Exception:
+                quoting.append(rule)
+        return tuple(sorted(shared, key=_order)), tuple(quoting)
 
 
 @define(eq=False)
@@ -131,9 +124,18 @@ class Report:
     def violations(self) -> tuple[Violation, ...]:
         """Every violation, ordered by field, then by code, then by service."""
         if self._violations is None:
-            shared = self.decision.shared
-            self._violations = _told(self.decision.broken, self.facts) if shared is None else shared
+            shared, quoting = self.decision.parted
+            self._violations = self._quoting(shared, quoting) if quoting else shared
         return self._violations
+
+    def _quoting(self, shared: tuple[Violation, ...], rules: tuple[Rule, ...]) -> tuple[Violation, ...]:
+        facts = self.facts
+        found = [*shared]
+        for rule in rules:
+            found += rule.violations(facts)
+        if len(found) > 1:
+            found.sort(key=_order)
+        return tuple(found)
 
     @property
     def errors(self) -> tuple[Violation, ...]:
@@ -243,10 +245,8 @@ class StoredReport(Report):
 _PLACES: Mapping[str | None, int] = {**{field: place for place, field in enumerate(FIELDS)}, None: len(FIELDS) + 1}
 
 
-def _order(found: tuple[Rule, Finding]) -> tuple[int, str, str, str]:
-    rule, (field, params, _) = found
-    service = params.get("service") or params.get("services") or ""
-    return _PLACES.get(field, len(FIELDS)), field or "", rule.code, str(service)
+def _order(found: Violation) -> tuple[int, str, str]:
+    return _PLACES.get(found.field, len(FIELDS)), found.field or "", found.code
 
 
 def _fact(value: object) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -17,12 +17,8 @@ OTHERWISE, NO_ALTERNATIVES = "otherwise", "no_alternatives"
 """Among several templates: that for every other reason; and that for empty `params["alternatives"]`."""
 
 
-class Finding(NamedTuple):
-    """One thing that a rule's generator found wrong; the rule makes a `Violation` of it."""
-
-    field: str | None
-    params: Mapping[str, Param]
-    source: Source | None
+Finding = tuple[str | None, Mapping[str, Param], Source | None]
+"""One thing that a rule's generator found wrong, as `found()` has it; the rule makes a `Violation` of it."""
 
 
 def found(field: str | None, source: Source | None = None, /, **params: Param) -> Finding:
@@ -35,9 +31,9 @@ def found(field: str | None, source: Source | None = None, /, **params: Param) -
         if isinstance(value, str):
             if "//" in value:
                 params[name] = urls.redacted(value)
-        elif isinstance(value, list):
+        elif isinstance(value, list) and "//" in "".join(value):
             params[name] = [urls.redacted(item) if "//" in item else item for item in value]
-    return Finding(field, params, source)
+    return field, params, source
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
@@ -104,10 +100,16 @@ class Rule:
 
     def __call__(self, facts: Facts) -> Iterator[Violation]:
         """The same as violations."""
-        return (self.violation(finding, facts.call) for finding in self.findings(facts))
+        return iter(self.violations(facts) if self.is_about(facts) else ())
 
-    def violation(self, finding: Finding, call: Call) -> Violation:
-        """What the rule makes of one of its findings."""
+    def violations(self, facts: Facts) -> list[Violation]:
+        """What the rule finds wrong where it is about the facts, by service."""
+        found = list(self.find(facts))
+        if len(found) > 1:
+            found.sort(key=_service)
+        return [self._violation(finding, facts.call) for finding in found]
+
+    def _violation(self, finding: Finding, call: Call) -> Violation:
         place, params, source = finding
         message, hint, status = self.message, self.hint, self.server_status
         if not isinstance(message, str):
@@ -117,6 +119,12 @@ class Rule:
         if not (status is None or isinstance(status, str)):
             status = status.get(str(params.get("service") or call))
         return Violation(self.code, place, self.severity, message, hint, params, source, status)
+
+
+def _service(finding: Finding) -> str:
+    """The service or the services that a finding is about, by which the findings of a rule are ordered."""
+    _, params, _ = finding
+    return str(params.get("service") or params.get("services") or "")
 
 
 def _text(texts: Mapping[str, str], params: Mapping[str, Param]) -> str:

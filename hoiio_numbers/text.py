@@ -17,6 +17,8 @@ def scalar(value: object) -> str:
 
 def shown(value: object) -> str:
     """*value* as a message shows it: cut at 60 characters, unprintable characters escaped, lists in words."""
+    if isinstance(value, str) and len(value) <= LONGEST_SHOWN and value.isprintable():
+        return value
     if isinstance(value, (list, tuple)):
         *most, last = map(shown, value) if value else ("none",)
         return f"{', '.join(most)} and {last}" if most else last

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 import attrs
 from attrs import frozen
@@ -76,12 +77,17 @@ class Violation:
     @property
     def message(self) -> str:
         """What is wrong, with the value: one English sentence."""
-        return self._message.format_map(_Shown(self._params))
+        return self._texts[0]
 
     @property
     def hint(self) -> str | None:
         """What to do instead, or None."""
-        return None if self._hint is None else self._hint.format_map(_Shown(self._params))
+        return self._texts[1]
+
+    @cached_property
+    def _texts(self) -> tuple[str, str | None]:
+        shown = _Shown(self._params)
+        return self._message.format_map(shown), None if self._hint is None else self._hint.format_map(shown)
 
     @property
     def params(self) -> dict[str, Param]:
@@ -108,16 +114,13 @@ class Violation:
 _SERVICE_PARAMS = frozenset({"service", "services"})
 
 
-class _Shown(dict[str, str]):
+class _Shown(dict[str, Param]):
     """Params as texts show them: those that the texts name, worked out when they do."""
 
-    __slots__ = ("_params",)
+    __slots__ = ()
 
-    def __init__(self, params: Mapping[str, Param]) -> None:
-        self._params = params
-
-    def __missing__(self, name: str) -> str:
-        value = self._params[name]
+    def __getitem__(self, name: str) -> str:
+        value = super().__getitem__(name)
         if name in _SERVICE_PARAMS:
             names = value if isinstance(value, list) else [value]
             value = ["SMS" if service == Service.SMS else str(service) for service in names]

@@ -167,9 +167,7 @@ def _plainest(checker: Checker, parts: list[list[Part]]) -> list[Request]:
         request: Request = dict.fromkeys(PARAMETERS)
         for _, ways in chosen:
             request |= ways[0]
-        report = checker.check_mapping(request)
-        broken = report.decision.broken  # the violations themselves, with their texts, would take most of the time
-        found = [(it.field, rule.code) for rule in broken for it in rule.findings(report.facts)]
+        found = [(it.field, it.code) for it in checker.check_mapping(request).violations]
         outcomes: list[Outcome | None] = [*found] or [None]
         for outcome in outcomes:
             if outcome not in plainest or len(found) < plainest[outcome][0]:

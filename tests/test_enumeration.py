@@ -210,7 +210,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
 def _found(report: Report) -> Found:
     """What a report's rules found, in its order; without its texts, which would take most of the time."""
     facts, broken = report.facts, report.decision.broken
-    found = [(it.field, rule.code, it.params) for rule in broken for it in rule.find(facts)]
+    found = [(field, rule.code, params) for rule in broken for field, params, _ in rule.find(facts)]
     about = [(field, code, _service(params) if code.startswith("service.") else "") for field, code, params in found]
     return tuple(sorted(about, key=_order))
 

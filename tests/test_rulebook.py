@@ -184,8 +184,8 @@ def test_a_rule_that_is_made_wrongly_is_no_rule(fields: dict[str, Any]) -> None:
 
 
 def test_what_could_be_a_password_is_hidden_from_every_rule_s_params() -> None:
-    hidden = found("mode", it="https://me:hunter2@example.com/", them=["http://hunter2@x", "fax"])
-    assert hidden.params == {"it": "https://***@example.com/", "them": ["http://***@x", "fax"]}
+    _, hidden, _ = found("mode", it="https://me:hunter2@example.com/", them=["http://hunter2@x", "fax"])
+    assert hidden == {"it": "https://***@example.com/", "them": ["http://***@x", "fax"]}
 
 
 def is_broken(each: Rule, facts: Facts) -> bool:
@@ -337,7 +337,7 @@ def test_what_quotes_a_raw_value_is_told_of_each_request() -> None:
     @rule(code="house.wordy", severity="error", reads=("number",), message="{number} is not wanted.")
     def wordy(facts: Facts) -> Iterator[Finding]:
         """Numbers are not wanted, and which number it is."""
-        _, number, *_ = facts.request
+        *_, number = facts.request
         yield found("number", number=number.e164)
 
     checker = Checker(rules=Rulebook([wordy]))
