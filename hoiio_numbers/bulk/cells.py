@@ -16,9 +16,10 @@ _SMALL = 1 << 20  # keys below have a place each in a table, of which memory is 
 
 def without_views(column: pa.Array) -> pa.Array:
     """A column of string views as one of large strings, for which Arrow has all its kernels."""
-    if pa.types.is_dictionary(column.type):
+    kind = column.type
+    if pa.types.is_dictionary(kind) and pa.types.is_string_view(kind.value_type):
         return pa.DictionaryArray.from_arrays(column.indices, without_views(column.dictionary))
-    return column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
+    return column.cast(pa.large_string()) if pa.types.is_string_view(kind) else column
 
 
 def is_text(kind: pa.DataType) -> bool:

@@ -29,7 +29,7 @@ from hoiio_numbers.bulk.cells import (
     with_nulls,
     without_views,
 )
-from hoiio_numbers.bulk.ranges import ASK, Ranges
+from hoiio_numbers.bulk.ranges import ASK, Kinds, Ranges
 from hoiio_numbers.check import Checker
 from hoiio_numbers.facts import USABLE
 from hoiio_numbers.report import Report
@@ -222,11 +222,11 @@ class Kernel:
         return facts.modes, facts.unknown_mode
 
 
-def _kinds(column: pa.Array) -> tuple[pa.Array, Codes, npt.NDArray[np.int64], pa.Array]:
+def _kinds(column: pa.Array) -> tuple[pa.Array, Kinds, npt.NDArray[np.int64], pa.Array]:
     """The texts and the kinds of numbers; and the rows where separators were dropped, with what was left there."""
     if not is_text(column.type):
         texts = pa.nulls(len(column), pa.large_binary())
-        return texts, np.full(len(column), ASK, np.int32), np.arange(0), texts[:0]
+        return texts, np.full(len(column), ASK, np.int16), np.arange(0), texts[:0]
     texts = as_texts(column)
     kinds = _RANGES.kinds(*buffers(texts))
     if texts.null_count:

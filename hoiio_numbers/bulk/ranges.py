@@ -6,9 +6,10 @@ first number with it is seen.
 """
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterator
 from itertools import chain
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +19,19 @@ from hoiio_numbers.bulk.cells import at
 from hoiio_numbers.numberplan import calling_codes, contains, places_of, ranges_of
 
 Ints = npt.NDArray[np.int64]
-Kinds = npt.NDArray[np.int32]
+Kinds = npt.NDArray[np.int16]
+Marks = npt.NDArray[np.bool]
 
 ASK = 0
 """The kind of a number that is to be read on its own."""
 
 _LOOK = -1  # in a bucket with numbers of several kinds
-_FEWEST, _MOST = 5, 20  # digits: no number that is parsed has more, and fewer are rare
+_FEWEST, _MOST = 6, 20  # digits: no number that is parsed has more, and fewer are rare
 _MOST_KEPT = 18  # digits of numbers that surely fit into 64 bits; of longer ones the bucket is all that is known
-_LEADING = 5  # so many digits make a bucket: they settle what most numbers are
-_BUCKETS = 10**_LEADING
+_LEADING = 6  # so many digits, and how many there are in all, make a bucket: they settle what most numbers are
+_PAIR_BITS = 7  # of a bucket, for each pair of leading digits
+_BUCKETS = 1 << _LEADING // 2 * _PAIR_BITS  # for each count of digits
+_NONE, _ANY = 0, 1  # the buckets of what is no number, and of what is to be looked at as a whole
 _BLOCK = 1 << 13  # numbers at a time, so that what is worked out on the way stays in the processor's cache
 
 
@@ -38,36 +42,41 @@ class Ranges:
         self._first = first
         self._kinds: dict[Hashable, int] = {}
         self._read: dict[int, tuple[list[int], list[int]]] = {}
-        self._buckets = np.zeros((_MOST + 1) * _BUCKETS, np.int32)
-        self._table: tuple[Ints, Kinds] = np.zeros(1, np.int64), np.zeros(1, np.int32)
+        self._buckets = np.zeros((_MOST + 1) * _BUCKETS, np.int16)  # memory is only taken where it is used
+        self._buckets[_ANY] = _LOOK
+        self._table: tuple[Ints, Kinds] = np.zeros(1, np.int64), np.zeros(1, np.int16)
         self._lock = Lock()
 
     def kinds(self, data: npt.NDArray[np.uint8], offsets: Ints) -> Kinds:
         """The kind of each text of *data*, which lie between the *offsets*: `ASK` for what is not plain E.164."""
-        found = np.empty(len(offsets) - 1, np.int32)
-        for start in range(0, len(found), _BLOCK):
-            some = offsets[start : start + _BLOCK + 1]
-            found[start : start + _BLOCK] = self._of_values(*e164(data, some))
+        starts, ends = offsets[:-1], offsets[1:]
+        found = np.empty(len(starts), np.int16)
+        for some in _blocks(len(starts)):
+            found[some] = self._by_first_digits(usual(data, starts[some], ends[some]))
+        (closer,) = np.nonzero(found == _LOOK)
+        for some in _blocks(len(closer)):
+            rows = closer[some]
+            found[rows] = self._by_all_digits(*e164(data, starts[rows], ends[rows]))
         return found
 
-    def _of_values(self, values: Ints, leading: Ints, digits: Ints) -> Kinds:
-        buckets = digits * _BUCKETS + leading
-        found = self._looked_up(values, buckets)
-        unknown = (found == ASK) & (leading > 0)
-        if unknown.any() and self._learn(np.unique(leading[unknown] // 10 ** (_LEADING - 3))):
-            found = self._looked_up(values, buckets)
-        return found
-
-    def _looked_up(self, values: Ints, buckets: Ints) -> Kinds:
+    def _by_first_digits(self, buckets: Ints) -> Kinds:
         found = at(self._buckets, buckets)
+        if not found.all():
+            unknown = np.unique(buckets[(found == ASK) & (buckets != _NONE)])
+            if self._learn(_three_digits(unknown)):
+                found = at(self._buckets, buckets)
+        return found
+
+    def _by_all_digits(self, values: Ints, buckets: Ints) -> Kinds:
+        found = self._by_first_digits(buckets)
         (closer,) = np.nonzero(found == _LOOK)
         bounds, behind = self._table
         found[closer] = behind[np.searchsorted(bounds, values[closer], "right") - 1]
         return found
 
-    def _learn(self, starts: Iterable[int]) -> bool:
+    def _learn(self, starts: Ints) -> bool:
         """Read the ranges of the calling codes that numbers *start* with, in three digits; whether any were new."""
-        codes = {_calling_code(int(start)) for start in starts}
+        codes = {*map(_calling_code, starts.tolist())}
         with self._lock:
             new = codes - self._read.keys()
             for code in new:
@@ -77,7 +86,7 @@ class Ranges:
                 # Where the numbers of one code end, those of the next may begin: the sort puts the kind, not ASK, last.
                 pairs = sorted(chain.from_iterable(zip(*read, strict=True) for read in self._read.values()))
                 kept = [(0, ASK), *(pair for pair in pairs if pair[0] < 10**_MOST_KEPT)]
-                self._table = np.array([bound for bound, _ in kept]), np.array([kind for _, kind in kept], np.int32)
+                self._table = np.array([bound for bound, _ in kept]), np.array([kind for _, kind in kept], np.int16)
         return bool(new)
 
     def _ranges(self, code: int) -> tuple[list[int], list[int]]:
@@ -97,15 +106,36 @@ class Ranges:
 
     def _fill(self, code: int, bounds: list[int], kinds: list[int]) -> None:
         is_nobodys = numbers.read(f"+{code}00000")[2] == "calling_code"
-        behind = np.array([self._kind("nobody's") if is_nobodys else ASK, *kinds], np.int32)
+        behind = np.array([self._kind("nobody's") if is_nobodys else ASK, *kinds], np.int16)
         unit = 10 ** (_LEADING - len(str(code)))
-        buckets = np.arange(code * unit, (code + 1) * unit)
+        first, end = code * unit, (code + 1) * unit
         for digits in range(_FEWEST, _MOST + 1):
-            # How many bounds are at or before the first number of a bucket, and how many at or before its last.
+            # A bucket is of the kind that its first number is of, unless there is a bound among its numbers.
             scale = 10 ** (digits - _LEADING)
-            first = np.searchsorted([min(-(-bound // scale), _BUCKETS) for bound in bounds], buckets, "right")
-            last = np.searchsorted([min(bound // scale, _BUCKETS) for bound in bounds], buckets, "right")
-            self._buckets[digits * _BUCKETS + buckets] = np.where(first == last, behind[first], _LOOK)
+            whole = (min(max(-(-bound // scale), first), end) for bound in bounds)
+            found = np.repeat(behind, np.diff([first, *whole, end]))
+            parted = (bound // scale for bound in bounds if bound % scale)
+            found[[leading - first for leading in parted if first <= leading < end]] = _LOOK
+            self._buckets[_bucket(digits, np.arange(first, end))] = found
+
+
+def _blocks(rows: int) -> Iterator[slice]:
+    return (slice(start, start + _BLOCK) for start in range(0, rows, _BLOCK))
+
+
+def _bucket(digits: Any, leading: Ints) -> Ints:
+    """Where numbers of so many digits that have these leading ones are in the table."""
+    bucket: Ints = digits * _BUCKETS
+    for behind in range(_LEADING - 2, -1, -2):
+        bucket = bucket + (leading // 10**behind % 100 << behind // 2 * _PAIR_BITS)
+    return bucket
+
+
+def _three_digits(buckets: Ints) -> Ints:
+    """What the numbers in these buckets start with, but for those that start with 0, of which there are none."""
+    first, second = (buckets >> pairs * _PAIR_BITS & (1 << _PAIR_BITS) - 1 for pairs in (2, 1))
+    starts = first * 10 + second // 10
+    return np.unique(starts[starts >= 100])
 
 
 def _calling_code(start: int) -> int:
@@ -114,14 +144,18 @@ def _calling_code(start: int) -> int:
     return next((code for code in (start // 100, start // 10) if code in known), start)
 
 
-# -- eight digits at a time: Daniel Lemire's way to parse them, with the words of many texts side by side --------------
+# -- eight characters at a time, Daniel Lemire's way, with the words of many texts side by side ------------------------
 
 _POWERS = np.array([10**digits for digits in range(_MOST_KEPT + 1)], np.int64)
 _WORD = 8
 _WORDS = -(-_MOST // _WORD)
 _REACH = _WORDS * _WORD
 _U = np.uint64
-_ZEROS = 0x3030303030303030
+_ZEROS = _U(0x3030303030303030)
+_PLUS_AND_ZEROS = _U(0x303030303030302B)
+_UP_TO_NINES = _U(0x4646464646464646)  # what takes a digit to less than 0x80, and all that comes after to that or more
+_UP_TO_PLUS_AND_NINES = _U(0x4646464646464654)
+_TOP_BITS = _U(0x8080808080808080)
 
 
 def _masks(word: int) -> list[int]:
@@ -131,19 +165,44 @@ def _masks(word: int) -> list[int]:
 
 
 _TAKEN = [np.array(_masks(word), _U) for word in range(_WORDS)]
-_PADDING = [~taken & _U(_ZEROS) for taken in _TAKEN]
+_PADDING = [~taken & _ZEROS for taken in _TAKEN]
+
+# The bytes of a plus, d1, d2 and so on, times ten and with the next one added, are pairs of digits in every other byte.
+# One multiplication moves the first three pairs next to each other, into the top bits.
+_PAIRS = _U(0x0000FF00FF00FF00)
+_BELOW = 64 - 3 * _PAIR_BITS
+_TOGETHER = _U(sum(1 << _BELOW + (2 - pair) * _PAIR_BITS - (8 + 16 * pair) for pair in range(3)))
 
 
-def e164(data: npt.NDArray[np.uint8], offsets: Ints) -> tuple[Ints, Ints, Ints]:
-    """The texts between *offsets* as numbers, with their five leading digits, and how many digits there are.
+def usual(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Ints:
+    """The buckets of texts, by their first and their last eight bytes: only those of 9 to 16 bytes are settled so."""
+    lengths = ends - starts
+    is_unusual = (lengths <= _WORD) | (lengths > 2 * _WORD)
+    if is_unusual.any():
+        if is_unusual.all():
+            return np.full_like(lengths, _ANY)
+        starts, ends = np.where(is_unusual, 0, starts), np.where(is_unusual, _WORD, ends)
+    words = _words(data)
+    first, last = words[starts], words[ends - _WORD]
+    digits = first - _PLUS_AND_ZEROS
+    others = (first + _UP_TO_PLUS_AND_NINES) | digits | (last + _UP_TO_NINES) | (last - _ZEROS)
+    pairs = (digits * _U(10) + (digits >> _U(8)) & _PAIRS) * _TOGETHER >> _U(_BELOW)
+    buckets = (lengths - 1) * _BUCKETS + pairs.view(np.int64)
+    buckets[others & _TOP_BITS != 0] = _NONE
+    buckets[is_unusual] = _ANY
+    return buckets
 
-    The leading digits are 0 for what is no plus and 5 to 20 digits, and for a text that ends in the first 24 bytes of
-    *data*: the words that are read reach back so far. The number itself is 0 where it has more than 18 digits.
+
+def e164(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
+    """The texts as numbers, and the bucket of each.
+
+    The bucket is that of what is no number for all but a plus and 6 to 20 digits, and for a text that ends in the first
+    24 bytes of *data*: the words that are read reach back so far. A number of more than 18 digits is 0.
     """
-    ends, digits = offsets[1:], np.diff(offsets) - 1
+    digits = ends - starts - 1
     fits = (digits >= _FEWEST) & (digits <= _MOST) & (ends >= _REACH)
     if not fits.any():
-        return np.zeros_like(digits), np.zeros_like(digits), np.zeros_like(digits)
+        return np.zeros_like(digits), np.zeros_like(digits)
     if not fits.all():
         digits, ends = np.where(fits, digits, _FEWEST), np.where(fits, ends, _REACH)
     fewest, most = int(digits.min()), int(digits.max())
@@ -161,8 +220,8 @@ def e164(data: npt.NDArray[np.uint8], offsets: Ints) -> tuple[Ints, Ints, Ints]:
         (long,) = np.nonzero(digits > _MOST_KEPT)
         values[long] = 0
         leading[long] = above.view(np.int64)[long] // _POWERS[digits[long] - _LEADING - _WORD]
-    fits &= leading >= _BUCKETS // 10  # no zero leads
-    return values, np.where(fits, leading, 0), digits
+    fits &= leading >= 10 ** (_LEADING - 1)  # no zero leads
+    return values, np.where(fits, _bucket(digits, leading), _NONE)
 
 
 def _words(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
@@ -170,14 +229,14 @@ def _words(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
     return np.ndarray(len(data) - _WORD + 1, "<u8", data, strides=(1,))
 
 
-def _are_digits(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool]:
-    others: npt.NDArray[np.uint64] = (words + _U(0x4646464646464646)) | (words - _U(_ZEROS))
-    are: npt.NDArray[np.bool] = others & _U(0x8080808080808080) == 0
+def _are_digits(words: npt.NDArray[np.uint64]) -> Marks:
+    others: npt.NDArray[np.uint64] = (words + _UP_TO_NINES) | (words - _ZEROS)
+    are: Marks = others & _TOP_BITS == 0
     return are
 
 
 def _parsed(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    words = words - _U(_ZEROS)
+    words = words - _ZEROS
     words = words * _U(10) + (words >> _U(8))
     pairs = _U(0x000000FF000000FF)
     return ((words & pairs) * _U(100 + (1000000 << 32)) + ((words >> _U(16)) & pairs) * _U(1 + (10000 << 32))) >> _U(32)
