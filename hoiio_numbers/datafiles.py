@@ -155,7 +155,7 @@ def parse(name: str, label: str, data: bytes, *, known_to_iso: bool = False) -> 
     return Parsed(name, label, data, said, tuple(sorted(dict.fromkeys(file.faults), key=lambda fault: fault.line or 0)))
 
 
-@define(eq=False, repr=False)
+@define
 class _File:
     """One data file while it is read: its values, where they stand, and what was found wrong so far."""
 

@@ -132,7 +132,7 @@ class Edition:
 
 
 # Without slots: beside them cached properties make attrs look up every attribute in Python.
-@frozen(eq=False, repr=False, slots=False)
+@frozen(eq=False, slots=False)
 class Registry:
     """Capability data, checked and immutable: made by `default()`, `load()` and `overlay()`.
 

@@ -200,6 +200,7 @@ WRONG_TYPES: dict[str, tuple[Files, list[Expected]]] = {
         "2012-09-01", "2012-09-01 08:00:00", (5, "revision.from", "cannot hold 2012-09-01 08:00:00.", A_DATE)
     ),
     "from, a time": sg("2012-09-01", "08:00:00", (5, "revision.from", "cannot hold 08:00:00.", A_DATE)),
+    "source of common.toml, a flag": common(COMMON + "source = true\n", (3, "source", "cannot hold true.", A_SOURCE)),
     "source, a flag": sg('"The guide"', "true", (6, "revision.source", "cannot hold true.", A_SOURCE)),
     "source, empty": sg('"The guide"', '""', (6, "revision.source", "cannot hold ''.", A_SOURCE)),
     "voice, yes": sg("voice = true", 'voice = "yes"', (7, "revision.voice", "cannot hold 'yes'.", VOICE)),
@@ -207,6 +208,12 @@ WRONG_TYPES: dict[str, tuple[Files, list[Expected]]] = {
         "voice = true", r'voice = "\u0007"', (7, "revision.voice", r"cannot hold '\x07'.", VOICE)
     ),
     "voice, 1": sg("voice = true", "voice = 1", (7, "revision.voice", "cannot hold 1.", VOICE)),
+    "voice, the longest number that is shown as it is": sg(
+        "voice = true", f"voice = {2**64 - 1}", (7, "revision.voice", f"cannot hold {2**64 - 1}.", VOICE)
+    ),
+    "voice, one more": sg(
+        "voice = true", f"voice = {2**64}", (7, "revision.voice", "cannot hold 0x10000000000000000.", VOICE)
+    ),
     "voice, a hexadecimal number of 5000 digits": sg(
         "voice = true", f"voice = 0x{'f' * 5000}", (7, "revision.voice", "cannot hold", VOICE)
     ),

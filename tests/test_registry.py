@@ -537,6 +537,12 @@ def test_a_missing_directory_in_the_environment_is_told_by_its_name(tmp_path: Pa
     assert answer.stderr.startswith(f"refused\n{tmp_path / 'missing'}: cannot be read: ")
 
 
+def test_packaged_data_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directories, "__file__", str(tmp_path / "lib.zip" / "directories.py"))
+    with pytest.raises(CapabilityDataError, match="capabilities: cannot be read: "):
+        directories.default()
+
+
 def test_the_default_data_is_the_packaged_with_the_directories_of_the_environment_over_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,6 +150,15 @@ def test_an_explanation_tells_passed_failed_and_not_applicable() -> None:
     assert told["number.malformed"].outcome is Outcome.PASSED
     assert told["service.unsupported"].outcome is Outcome.FAILED
     assert told["country.mismatch"].outcome is Outcome.NOT_APPLICABLE
+    assert [str(told[code].to_dict()["outcome"]) for code in ("number.malformed", "country.mismatch")] == [
+        "passed",
+        "not applicable",
+    ]
+
+
+def test_an_explanation_tells_all_that_a_url_is() -> None:
+    told = explained(check_config(NUMBER, forward_to=f"http://me@localhost/{'x' * 4000}", on=ON))["url.too_long"]
+    assert told.facts == {"forward_to": "given, too long, unreachable, credentials", "forward_sms_to": "not given"}
 
 
 OF_NO_URL = {"url.credentials", "url.malformed", "url.too_long", "url.unreachable"}
