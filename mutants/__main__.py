@@ -31,8 +31,9 @@ SECONDS, MEMORY = 40, 2 * 2**30  # of the processor's time for each module of te
 
 ROOT = Path(__file__).parent.parent
 MODULES = (
-    *("check", "facts", "rules", "rulebook", "report", "numbers", "numberplan", "urls", "mappings", "services", "text"),
-    *("registry", "countries", "listed", "datafiles", "directories", "live", "demands", "comparison"),
+    *("check", "facts", "rules", "rulebook", "report", "numbers", "numberplan", "automata", "urls", "mappings"),
+    *("services", "text", "registry", "countries", "listed", "datafiles", "directories", "live"),
+    *("demands", "comparison"),
 )
 REQUESTS = ("check", "mappings", "rulebook", "cases", "registry", "report")
 TESTS = {
@@ -41,6 +42,7 @@ TESTS = {
     "datafiles": ("datafiles", "registry"),
     "directories": ("registry", "datafiles", "live"),
     "demands": ("comparison", "exports"),
+    "automata": ("automata", "check", "cases", "numberplan"),
     "numberplan": ("check", "cases", "numberplan", "numbers"),
     "numbers": ("check", "cases", "numbers"),
     "urls": ("check", "cases", "urls"),

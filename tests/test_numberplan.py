@@ -10,13 +10,12 @@ from pathlib import Path
 
 import phonenumbers
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 from soak import SOAK
 
-from hoiio_numbers import numberplan
-from hoiio_numbers.numberplan import ACCEPTED, Automaton, NumberPlan, Place, Ranges, UnreadablePatternError
+from hoiio_numbers import automata, numberplan
+from hoiio_numbers.automata import contains
+from hoiio_numbers.numberplan import NumberPlan, Place
 
 COUNT = 1_000_000 if SOAK else 50_000
 SLICES = 4
@@ -67,8 +66,8 @@ def test_phonenumbers_agrees_at_every_edge_and_at_random(
         numbers = _edges(region) | set(_at_random(region, COUNT // SLICES // len(regions), chance))
         for number in numbers:
             asked += 1
-            if numberplan.contains(ranges, number) != is_canonical_and_valid(number, region):
-                if numberplan.contains(ranges, number) or not numberplan.contains(open_ones, number):
+            if contains(ranges, number) != is_canonical_and_valid(number, region):
+                if contains(ranges, number) or not contains(open_ones, number):
                     disagreeing.append((region, number))
                 left_out += 1
     assert disagreeing == []
@@ -117,7 +116,7 @@ def test_phonenumbers_agrees_about_places_at_every_edge_and_at_random(
             asked += 1
             found, expected = numberplan.place(f"+{number}"), place_by_phonenumbers(number)
             if found != expected:
-                if found is not None or not numberplan.contains(open_ones, number):
+                if found is not None or not contains(open_ones, number):
                     disagreeing.append((number, found, expected))
                 left_out += 1
     assert disagreeing == []
@@ -142,14 +141,12 @@ def test_a_number_without_a_calling_code_is_malformed_as_phonenumbers_says(text:
 def test_nothing_is_left_out_where_numbers_are_sold(region: str) -> None:
     open_ones = numberplan.read_otherwise(numberplan.calling_codes()[region])
     numbers = {number for bound in open_ones for number in (bound - 1, bound)}
-    assert not any(
-        is_canonical_and_valid(number, region) for number in numbers if numberplan.contains(open_ones, number)
-    )
+    assert not any(is_canonical_and_valid(number, region) for number in numbers if contains(open_ones, number))
 
 
 def test_a_number_that_would_be_none_without_its_prefix_is_not_left_out() -> None:
     """Russia's national prefix is 8, but 800 123-45-67 keeps its own."""
-    assert numberplan.contains(numberplan.ranges_of("RU"), 78001234567)
+    assert contains(numberplan.ranges_of("RU"), 78001234567)
     assert numberplan.place("+78001234567") == Place(ValidationResult.IS_POSSIBLE, is_valid=True, region="RU")
 
 
@@ -165,42 +162,10 @@ def test_a_region_without_a_calling_code_has_no_numbers() -> None:
     assert numberplan.ranges_of("AQ") == ()
 
 
-def _numbers(ranges: Ranges) -> set[int]:
-    return {number for low, high in zip(ranges[::2], ranges[1::2], strict=True) for number in range(low, high)}
-
-
-@pytest.mark.parametrize(
-    ("pattern", "length", "numbers"),
-    [
-        ("1", 1, {1}),
-        ("[2-46]", 1, {2, 3, 4, 6}),
-        (r"\d", 1, set(range(10))),
-        ("12|3", 2, {12}),
-        ("1(?:2|34?)5", 3, {125, 135}),
-        ("1(2|34?)5", 4, {1345}),
-        (r"0\d{2}", 3, set(range(100))),
-        ("1{2,3}", 3, {111}),
-        ("(?:12?){2}", 3, {112, 121}),
-        ("12$|1", 2, {12}),
-        ("1", 2, set()),
-        ("", 0, {0}),
-    ],
-)
-def test_a_pattern_is_the_numbers_that_it_matches(pattern: str, length: int, numbers: set[int]) -> None:
-    automaton = Automaton()
-    assert _numbers(automaton.ranges(automaton.pattern(pattern), length)) == numbers
-
-
-@pytest.mark.parametrize("pattern", ["1+", "1*", "a", "(?=1)", "1??", "[^1]", "1)2", "1.", "^1", r"\s", "{2}"])
-def test_a_pattern_with_anything_else_in_it_is_not_guessed_at(pattern: str) -> None:
-    with pytest.raises(UnreadablePatternError):
-        Automaton().pattern(pattern)
-
-
 def test_what_cannot_be_read_is_left_to_phonenumbers(monkeypatch: pytest.MonkeyPatch) -> None:
     cached = (numberplan.ranges_of, numberplan._valid_for)  # noqa: SLF001 - made to read again
     with monkeypatch.context() as patched:
-        patched.setattr(numberplan, "_SYMBOL", re.compile("nothing known"))
+        patched.setattr(automata, "_SYMBOL", re.compile("nothing known"))
         for function in cached:
             function.cache_clear()
         assert numberplan.ranges_of("SG") == ()
@@ -244,29 +209,8 @@ def _is_possible(text: str) -> bool:
 
 def test_a_prefix_that_cannot_be_read_leaves_the_length_open(monkeypatch: pytest.MonkeyPatch) -> None:
     assert numberplan.written_lengths(61) == (5, 16)
-    monkeypatch.setattr(numberplan, "_SYMBOL", re.compile("nothing known"))
+    monkeypatch.setattr(automata, "_SYMBOL", re.compile("nothing known"))
     assert numberplan.written_lengths(61) == (5, 250)
-
-
-def test_anything_is_any_digits_and_none() -> None:
-    automaton = Automaton()
-    states = automaton.pattern("7", automaton.anything())
-    assert automaton.ranges(states, 1) == (7, 8)
-    assert automaton.ranges(states, 4) == (7000, 8000)
-    assert states & ACCEPTED == 0
-
-
-ranges_in_small = st.lists(st.integers(0, 60), unique=True, max_size=12).map(
-    lambda bounds: tuple(sorted(bounds)[: len(bounds) // 2 * 2])
-)
-
-
-@given(ranges_in_small, ranges_in_small)
-def test_ranges_combine_as_sets_do(a: Ranges, b: Ranges) -> None:
-    assert _numbers(numberplan.union(a, b)) == _numbers(a) | _numbers(b)
-    assert _numbers(numberplan.intersection(a, b)) == _numbers(a) & _numbers(b)
-    assert _numbers(numberplan.difference(a, b)) == _numbers(a) - _numbers(b)
-    assert {number for number in range(61) if numberplan.contains(a, number)} == _numbers(a)
 
 
 @pytest.mark.parametrize(

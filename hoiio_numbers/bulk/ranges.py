@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hoiio_numbers import numbers
+from hoiio_numbers.automata import contains
 from hoiio_numbers.bulk.cells import at
-from hoiio_numbers.numberplan import calling_codes, contains, places_of, ranges_of
+from hoiio_numbers.numberplan import calling_codes, places_of, ranges_of
 
 Ints = npt.NDArray[np.int64]
 Kinds = npt.NDArray[np.int16]

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from hoiio_numbers import countries, numberplan
+from hoiio_numbers.automata import contains
 from hoiio_numbers.registry import Edition
 from hoiio_numbers.services import Service
 
@@ -86,7 +87,7 @@ class Inventory:
         first = _FIRST.get(place) or _first_elsewhere(place)
         made = range(first, first + NUMBERS_IN_A_PLACE)
         valid = numberplan.ranges_of(place.country)
-        return (*own, *(f"+{number}" for number in made if numberplan.contains(valid, number)))
+        return (*own, *(f"+{number}" for number in made if contains(valid, number)))
 
 
 def price(country: str, duration: str) -> Decimal:
