@@ -7,11 +7,11 @@ The floors, a module importing only from below:
     decisions   rulebook  rules  report  check  live  demands  comparison
     the API     statuses  wire  models  endpoints  transport  purchases  client  drift  notifications
     faces       bulk.parameters  bulk.cells  bulk.ranges  bulk.links  bulk.kernel  bulk.results  bulk.frames
-                bulk.threads  bulk  bulk.files  bulk.portfolios  display  plots
+                bulk.threads  bulk  bulk.files  bulk.portfolios
                 forms  forms.django  forms.drf  forms.wtforms  forms.pydantic  patterns  schema  exports
                 sandbox.inventory  sandbox.store  sandbox.protocol  sandbox.faults  sandbox.deliveries  sandbox.control
                 sandbox.openapi  sandbox.http  sandbox.guard  sandbox.page  sandbox.server  sandbox  pytest_plugin
-                online  filecheck  cli
+                cli.display  cli.plots  cli.online  cli.filecheck  cli
 
 Names are imported when they are first used, so that `import hoiio_numbers` costs next to nothing.
 """

@@ -19,9 +19,9 @@ import rich.console
 from click.testing import CliRunner, Result
 from tables import ON, as_table, expected, portfolio
 
-from hoiio_numbers import Checker, display
+from hoiio_numbers import Checker
 from hoiio_numbers.bulk import files
-from hoiio_numbers.cli import command
+from hoiio_numbers.cli import command, display
 from hoiio_numbers.mappings import PARAMETERS
 
 FORMATS = ("csv", "jsonl", "parquet")
@@ -261,7 +261,7 @@ def test_the_summary_is_drawn(tmp_path: Path, suffix: str) -> None:
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(util, "find_spec", lambda _name: None)
-    monkeypatch.setattr("hoiio_numbers.filecheck.find_spec", lambda _name: None)
+    monkeypatch.setattr("hoiio_numbers.cli.filecheck.find_spec", lambda _name: None)
     result = run("check-file", "in.csv", "--plot", "x.svg")
     assert "a plot needs matplotlib: pip install 'hoiio-numbers[plot]'." in result.stderr
     for module in [name for name in sys.modules if name.startswith("hoiio_numbers.bulk")]:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from hoiio_numbers import RULES, Checker, Registry, Rulebook, check_config, display, exports, found, rule, schema
+from hoiio_numbers import RULES, Checker, Registry, Rulebook, check_config, exports, found, rule, schema
 from hoiio_numbers.__main__ import main
-from hoiio_numbers.cli import command
+from hoiio_numbers.cli import command, display
 from hoiio_numbers.rulebook import Finding
 
 CAPABILITIES = Path(__file__).parent.parent / "capabilities"

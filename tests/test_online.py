@@ -20,8 +20,8 @@ import pytest
 import requests
 from click.testing import CliRunner, Result
 
-from hoiio_numbers import Hoiio, Registry, online
-from hoiio_numbers.cli import command
+from hoiio_numbers import Hoiio, Registry
+from hoiio_numbers.cli import command, online
 from hoiio_numbers.sandbox import Sandbox
 from hoiio_numbers.sandbox.faults import Faults
 
@@ -536,7 +536,9 @@ def test_the_sandbox_can_begin_with_faults(monkeypatch: pytest.MonkeyPatch) -> N
 
     scattered: list[tuple[float, int]] = []
     monkeypatch.setattr("signal.signal", lambda *_arguments: None)  # the process is this test's, too
-    monkeypatch.setattr("hoiio_numbers.online.time", SimpleNamespace(sleep=interrupted))  # threads of others sleep, too
+    monkeypatch.setattr(
+        "hoiio_numbers.cli.online.time", SimpleNamespace(sleep=interrupted)
+    )  # threads of others sleep, too
     monkeypatch.setattr(Faults, "scatter", lambda _faults, share, *, seed: scattered.append((share, seed)))
     result = CliRunner().invoke(command, ["sandbox", "--faults", "0.5", "--seed", "3"])
     assert (result.exit_code, len(result.stdout.splitlines()), scattered) == (0, 3, [(0.5, 3)])

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import click
 
-from hoiio_numbers import display
+from hoiio_numbers.cli import display
 from hoiio_numbers.registry import Registry
 from hoiio_numbers.services import MODES
 

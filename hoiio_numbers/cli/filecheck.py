@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hoiio_numbers import display
 from hoiio_numbers.check import Checker
+from hoiio_numbers.cli import display
 from hoiio_numbers.errors import CapabilityDataError
 from hoiio_numbers.mappings import PARAMETERS
 
@@ -95,7 +95,7 @@ def show(summary: "Summary", *, as_json: bool, plot: str | None, stderr: bool) -
     else:
         display.summary(summary, stderr=stderr)
     if plot:
-        from hoiio_numbers.plots import draw
+        from hoiio_numbers.cli.plots import draw
 
         draw(summary, Path(plot))
 

@@ -15,8 +15,9 @@ from typing import Any
 
 import click
 
-from hoiio_numbers import display, exports, filecheck, online, schema
+from hoiio_numbers import exports, schema
 from hoiio_numbers.check import Checker
+from hoiio_numbers.cli import display, filecheck, online
 from hoiio_numbers.comparison import compare
 from hoiio_numbers.datafiles import COMMON
 from hoiio_numbers.errors import (
