@@ -46,7 +46,7 @@ class Change:
 
 def compare(old: Registry, new: Registry) -> tuple[Change, ...]:
     """Every decision that changes from *old* to *new*; none exactly when both decide alike."""
-    starts = sorted({date.min, *old.turns, *new.turns})
+    starts = sorted({*old.turns, *new.turns})  # before the first there is no data, which all agree on
     checkers = Checker(old), Checker(new)
     changes = []
     for country, state in _places(old, new):
@@ -77,8 +77,8 @@ def _questions(state: str | None) -> dict[str, Question]:
     return questions if state else {**questions, "numbers of any state": _list_numbers}
 
 
-def _list_numbers(checker: Checker, country: str, state: str | None, on: date) -> Report:
-    return checker.check_available_numbers(country, state=state, on=on)
+def _list_numbers(checker: Checker, country: str, _state: str | None, on: date) -> Report:
+    return checker.check_available_numbers(country, on=on)
 
 
 def _decision(report: Report, country: str | None) -> tuple[str, ...]:

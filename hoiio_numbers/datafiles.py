@@ -224,7 +224,7 @@ class _File:
             if name not in keys:
                 import difflib
 
-                near = difflib.get_close_matches(name, keys, n=1)
+                near = difflib.get_close_matches(name, keys)
                 mend = f"Write {near[0]}." if near else f"Use only {', '.join(keys)}."
                 self.fault((*place, name), "is not a key of this table.", mend)
             elif not keys[name].fits(value):

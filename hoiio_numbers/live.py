@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Lock
 
 from hoiio_numbers import directories
-from hoiio_numbers.check import Checker, HasCurrentRegistry
+from hoiio_numbers.check import HasCurrentRegistry
 from hoiio_numbers.datafiles import Parsed
 from hoiio_numbers.registry import Registry
 
@@ -42,14 +42,5 @@ class LiveRegistry:
             if {file.name: file for file in files} == self._files:
                 return False
             registry = Registry(directories.assemble(files, self._over.current.data if self._over else None))
-            _try(registry)
             self._current, self._files = registry, {file.name: file for file in files}
             return True
-
-
-def _try(registry: Registry) -> None:
-    """Decide once for each country and date, so that data which cannot be decided by never becomes current."""
-    checker = Checker(registry)
-    for on in registry.turns:
-        for country in registry.countries:
-            checker.check_config(None, country=country, forward_to="https://example.com", on=on).to_dict()

@@ -17,15 +17,11 @@ def scalar(value: object) -> str:
 
 def shown(value: object) -> str:
     """*value* as a message shows it: cut at 60 characters, unprintable characters escaped, lists in words."""
-    if isinstance(value, str) and len(value) <= LONGEST_SHOWN and value.isprintable():
-        return value
     if isinstance(value, (list, tuple)):
         *most, last = map(shown, value) if value else ("none",)
         return f"{', '.join(most)} and {last}" if most else last
     text = str(value)
-    if len(text) > LONGEST_SHOWN:
-        text = text[: LONGEST_SHOWN - 1] + "…"
-    return escaped(text)
+    return escaped(text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…")
 
 
 def escaped(text: str) -> str:

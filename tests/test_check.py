@@ -187,6 +187,11 @@ def test_the_functions_can_be_sent_to_other_processes() -> None:
     assert copy.deepcopy(check_config) == check_config
 
 
+def test_a_copy_of_another_checker_is_not_the_default_one() -> None:
+    rules = RULES.silence("mode.unused")
+    assert copy.copy(Checker(rules=rules)).rules is rules
+
+
 # -- today -------------------------------------------------------------------------------------------------------------
 
 GMT8 = timezone(timedelta(hours=8))

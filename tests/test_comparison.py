@@ -75,5 +75,12 @@ def test_back_again_is_the_same_changes_mirrored(tmp_path: Path, code: str) -> N
     there, back = compare(shipped, other), compare(other, shipped)
     assert [(it.before, it.after) for it in there] == [(it.after, it.before) for it in back]
     assert there
-    first = there[0].to_dict()
-    assert (first["country"], first["start"]) == (code, "2012-09-01")
+    assert there[0].to_dict() == {
+        "country": code,
+        "state": None,
+        "what": "voice",
+        "start": "2012-09-01",
+        "end": None,
+        "before": ["country.unsupported"],
+        "after": [],
+    }

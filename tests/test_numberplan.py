@@ -207,6 +207,18 @@ def _is_possible(text: str) -> bool:
     return bool(reason == ValidationResult.IS_POSSIBLE)
 
 
+@pytest.mark.parametrize(
+    ("code", "lengths"),
+    [
+        (65, (8, 11)),  # as many as possible numbers have
+        (44, (7, 16)),  # a national prefix takes some more
+        (54, (2, 18)),  # a prefix is rewritten, and what may come of it is not looked into
+    ],
+)
+def test_how_many_digits_are_written_of_a_possible_number(code: int, lengths: tuple[int, int]) -> None:
+    assert numberplan.written_lengths(code) == lengths
+
+
 def test_a_prefix_that_cannot_be_read_leaves_the_length_open(monkeypatch: pytest.MonkeyPatch) -> None:
     assert numberplan.written_lengths(61) == (5, 16)
     monkeypatch.setattr(automata, "_SYMBOL", re.compile("nothing known"))

@@ -157,6 +157,7 @@ def test_a_number_knows_why_it_is_not_usable() -> None:
     for text in numbers_of(65, 500):
         number = read(text)
         assert (number.e164 is None) is (number.reason is not None), text
+    assert read("") == (NumberState.MISSING, None, None, (), None)
 
 
 @pytest.mark.parametrize("number", ["+6511111111", "+6561234567", "+12125550123"])

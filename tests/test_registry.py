@@ -258,6 +258,7 @@ def test_revisions_are_told_apart_even_when_they_say_the_same(tmp_path: Path) ->
     text = AU + AU.partition("\n\n")[2].replace("2012-12-01", "2013-01-01")
     registry = Registry.load(written(tmp_path / "data", {"common.toml": COMMON, "AU.toml": text}))
     assert entry(registry, "AU", on=SECOND - DAY) is not entry(registry, "AU", on=SECOND)
+    assert Registry.load(tmp_path / "data") != registry
 
 
 # -- provenance --------------------------------------------------------------------------------------------------------

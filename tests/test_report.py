@@ -456,6 +456,12 @@ def test_params_keep_a_value_as_it_was_typed() -> None:
     assert found.params["country"] == "a\x00b"
 
 
+@pytest.mark.parametrize(("number", "character"), [("+65x", "x"), ("6+5", "+"), ("6561234567", None), (65, None)])
+def test_params_name_the_character_that_no_number_has(number: object, character: str | None) -> None:
+    [found] = check_config(number, forward_to=CALLS).violations
+    assert (found.code, found.params["character"]) == ("number.malformed", character)
+
+
 def test_a_violation_is_told_with_its_field() -> None:
     found = Violation("a.b", "number", Severity.ERROR, "It is wrong.")
     assert str(found) == "number: It is wrong."

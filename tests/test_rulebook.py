@@ -345,6 +345,16 @@ def test_what_quotes_a_raw_value_is_told_of_each_request() -> None:
         assert [it.message for it in checker.check_config(number).violations] == [f"{number} is not wanted."]
 
 
+def test_what_takes_anything_for_a_raw_value_is_told_of_each_request() -> None:
+    @rule(code="house.lenient", severity="error", reads=("number",), message="{number} is not wanted.")
+    def lenient(facts: Facts) -> Iterator[Finding]:
+        """Numbers are not wanted, and which number it is, if there is one."""
+        yield found("number", number=getattr(facts.request, "typed_number", "It"))
+
+    (told,) = Checker(rules=Rulebook([lenient])).check_config(NUMBER).violations
+    assert told.message == f"{NUMBER} is not wanted."
+
+
 def test_what_is_done_to_a_report_is_done_to_no_other() -> None:
     (first,) = check_config(NUMBER, forward_to=CALLS, mode="voice+fax").violations
     services = first.params["services"]
