@@ -211,7 +211,6 @@ def _is_possible(text: str) -> bool:
     ("code", "lengths"),
     [
         (65, (8, 11)),  # as many as possible numbers have
-        (44, (7, 16)),  # a national prefix takes some more
         (54, (2, 18)),  # a prefix is rewritten, and what may come of it is not looked into
     ],
 )

@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -538,10 +539,13 @@ def test_a_missing_directory_in_the_environment_is_told_by_its_name(tmp_path: Pa
     assert answer.stderr.startswith(f"refused\n{tmp_path / 'missing'}: cannot be read: ")
 
 
-def test_packaged_data_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_package_in_a_zip_file_the_data_is_a_resource(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(directories, "__file__", str(tmp_path / "lib.zip" / "directories.py"))
+    monkeypatch.setattr("importlib.resources.files", {"hoiio_numbers": tmp_path}.__getitem__)
     with pytest.raises(CapabilityDataError, match="capabilities: cannot be read: "):
         directories.default()
+    shutil.copytree(ROOT / "capabilities", tmp_path / "_capabilities")
+    assert directories.default() == SHIPPED.data
 
 
 def test_the_default_data_is_the_packaged_with_the_directories_of_the_environment_over_it(

@@ -290,9 +290,12 @@ def file_progress() -> "Iterator[Callable[[Part], None]]":
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = _console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _part: None
+        return
     columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     started, rows = monotonic(), 0
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=None)
 
         def told(part: "Part") -> None:
