@@ -59,7 +59,7 @@ def _suite(session: nox.Session, resolution: str) -> None:
     elsewhere = ELSEWHERE
     if session.python != PYTHONS[0]:  # pyspark is large, and late to know a new Python
         extras -= {"spark"}
-        elsewhere = [*ELSEWHERE, "bulk_spark"]
+        elsewhere = [*ELSEWHERE, "bulk_spark", "bulk_spark_schema"]
     session.chdir(session.create_tmp())
     _unpack(package=False)
     options = [f"--extra={extra}" for extra in extras]

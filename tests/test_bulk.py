@@ -243,13 +243,6 @@ def test_for_spark_there_are_no_dictionaries() -> None:
     assert not differing(rows, [answer for batch in batches for answer in results(batch)], tables.checker())
 
 
-def test_the_schema_for_spark_has_the_columns_of_the_result_behind_its_own() -> None:
-    from pyspark.sql.types import LongType, StringType, StructType
-
-    given = StructType().add("id", LongType()).add("number", StringType())
-    assert bulk.spark_schema(given).names == ["id", "given_number", *RESULTS]
-
-
 def test_any_table_that_arrow_can_take_comes_back_as_one_of_arrow() -> None:
     reader = pa.table(ONE).to_reader()
     checked = bulk.check_table(reader)
