@@ -1,6 +1,7 @@
 """A hundred thousand rows, a million in a soak: each is decided as `check_config()` decides it."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -49,3 +50,14 @@ def test_numbers_at_the_edges_of_ranges_are_of_the_kind_that_they_are_read_as(re
     assert not kinds[: len(with_zeros)].any()
     assert np.count_nonzero(kinds == ASK) < len(texts) / 4
     record_property("count", f"bulk: {len(texts):,} numbers at edges of ranges, of {len(read)} kinds")
+
+
+def test_threads_that_meet_the_same_calling_codes_at_once_read_alike() -> None:
+    texts = [f"+{number}".encode() for region in calling_codes() for number in ranges_of(region)[:30:2]]
+    data, offsets = np.frombuffer(b" " * 24 + b"".join(texts), np.uint8), np.cumsum([24, *map(len, texts)])
+    ranges = Ranges()
+    with ThreadPoolExecutor(8) as pool:
+        at_once = [*pool.map(lambda _: ranges.kinds(data, offsets), range(8))]
+    afterwards = ranges.kinds(data, offsets)
+    assert np.count_nonzero(afterwards) > len(texts) / 2
+    assert all((kinds == afterwards).all() for kinds in at_once)

@@ -64,7 +64,8 @@ class Ranges:
         found = at(self._buckets, buckets)
         if not found.all():
             unknown = np.unique(buckets[(found == ASK) & (buckets != _NONE)])
-            if self._learn(_three_digits(unknown)):
+            if len(unknown):
+                self._learn(_three_digits(unknown))
                 found = at(self._buckets, buckets)
         return found
 
@@ -75,8 +76,8 @@ class Ranges:
         found[closer] = behind[np.searchsorted(bounds, values[closer], "right") - 1]
         return found
 
-    def _learn(self, starts: Ints) -> bool:
-        """Read the ranges of the calling codes that numbers *start* with, in three digits; whether any were new."""
+    def _learn(self, starts: Ints) -> None:
+        """Read the ranges of the calling codes that numbers *start* with, in three digits, unless somebody has."""
         codes = {*map(_calling_code, starts.tolist())}
         with self._lock:
             new = codes - self._read.keys()
@@ -88,7 +89,6 @@ class Ranges:
                 pairs = sorted(chain.from_iterable(zip(*read, strict=True) for read in self._read.values()))
                 kept = [(0, ASK), *(pair for pair in pairs if pair[0] < 10**_MOST_KEPT)]
                 self._table = np.array([bound for bound, _ in kept]), np.array([kind for _, kind in kept], np.int16)
-        return bool(new)
 
     def _ranges(self, code: int) -> tuple[list[int], list[int]]:
         """The bounds of a calling code, and the kind of the numbers behind each."""
