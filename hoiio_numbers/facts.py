@@ -185,15 +185,15 @@ def gather(
         return _undoubted(named(doubted))[:-1], *doubted[1:]
     registry = edition.registry
     region, country_given = (None, NOT_GIVEN) if country is None else _read_country(country, registry)
-    home = None if region is None else registry.home(region)
-    plan = edition.plan if home is None or home in registry.countries else plan_of(home)
-    read = number_state, e164, _, sellers, _ = numbers.read(number, region, plan)
     candidates: Candidates
-    if home is None:
-        found = edition.entries[sellers]
-        home = found[0].country if len(found) == 1 else None
+    if region is None:
+        read = number_state, e164, _, sellers, _ = numbers.read(number, None, edition.plan)
+        found, home = edition.sold_by[sellers]
         candidates = found or (Unsettled.UNSUPPORTED if e164 else Unsettled.UNDETERMINED)
     else:
+        home = registry.home(region)
+        plan = edition.plan if home in registry.countries else plan_of(home)
+        read = number_state, e164, _, sellers, _ = numbers.read(number, region, plan)
         candidates = _entries(edition, home)
         if e164 and home not in sellers:
             country_given = Given.MISMATCH

@@ -82,15 +82,16 @@ def _place(entry: CountryCapabilities) -> tuple[str, str]:
     return entry.country, entry.state or ""
 
 
-class Entries(dict[tuple[str, ...], tuple[CountryCapabilities, ...]]):
-    """Some countries' entries, put together when they are first asked for together."""
+class SoldBy(dict[tuple[str, ...], tuple[tuple[CountryCapabilities, ...], str | None]]):
+    """By several countries' codes their entries, and the code where there is but one; made when first asked for."""
 
     def __init__(self, countries: Mapping[str, CountryCapabilities]) -> None:
         super().__init__()
         self._countries = countries
 
-    def __missing__(self, codes: tuple[str, ...]) -> tuple[CountryCapabilities, ...]:
-        self[codes] = found = tuple(self._countries[code] for code in codes if code in self._countries)
+    def __missing__(self, codes: tuple[str, ...]) -> tuple[tuple[CountryCapabilities, ...], str | None]:
+        entries = tuple(self._countries[code] for code in codes if code in self._countries)
+        self[codes] = found = entries, entries[0].country if len(entries) == 1 else None
         return found
 
 
@@ -98,19 +99,19 @@ class Entries(dict[tuple[str, ...], tuple[CountryCapabilities, ...]]):
 class Edition:
     """The registry as it stands between two dates: one entry per country that has a revision in force.
 
-    `subdivisions` holds the entries of subdivisions with data of their own, by country and code; `entries`, by several
-    countries' codes, those of them that have one. `plan` says which country of the registry sells which numbers.
+    `subdivisions` holds the entries of subdivisions with data of their own, by country and code; `plan` says which
+    country of the registry sells which numbers; `sold_by` has the entries of the countries that it names.
     """
 
     registry: "Registry"
     countries: Mapping[str, CountryCapabilities] = field(repr=False)
     subdivisions: Mapping[tuple[str, str], CountryCapabilities] = field(repr=False)
-    entries: Entries = field(init=False, repr=False)
+    sold_by: SoldBy = field(init=False, repr=False)
     plan: NumberPlan = field(init=False, repr=False)
 
-    @entries.default
-    def _none_yet(self) -> Entries:
-        return Entries(self.countries)
+    @sold_by.default
+    def _none_yet(self) -> SoldBy:
+        return SoldBy(self.countries)
 
     @plan.default
     def _the_registry_s(self) -> NumberPlan:
