@@ -135,7 +135,8 @@ def decide(
 def _requests(table: object, columns: Mapping[str, str] | None) -> Iterable[pa.RecordBatch]:
     if isinstance(table, pa.RecordBatchReader):
         taken = columns_of(table.schema.names, columns)
-        return (batch.select([*taken.values()]).rename_columns([*taken]) for batch in table)
+        renamed = (batch.select([*taken.values()]).rename_columns([*taken]) for batch in table)
+        return (batch.slice(start, _ROWS) for batch in renamed for start in range(0, len(batch), _ROWS))
     frame = frames.of(table)
     batches: list[pa.RecordBatch] = frame.arrow(columns_of(frame.names, columns)).to_batches(max_chunksize=_ROWS)
     return batches

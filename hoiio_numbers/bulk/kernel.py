@@ -206,9 +206,9 @@ class Kernel:
 
     # -- what: the mode and the URLs -----------------------------------------------------------------------------------
 
-    def _what(self, rows: Rows) -> npt.NDArray[np.int64]:
+    def _what(self, rows: Rows) -> Codes:
         """The mode, and behind it each URL, in as many bits as there are of `Url`."""
-        what = np.zeros(len(rows["number"]), np.int64)
+        what = np.zeros(len(rows["number"]), np.int32)
         if "mode" in rows:
             what |= self._ids(self._modes, self._mode, rows["mode"])
         for name in ("forward_to", "forward_sms_to"):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from hoiio_numbers import urls
 from hoiio_numbers.bulk.cells import as_texts, at, buffers, has_short_dictionary, indices, is_text, values
 
-Known = npt.NDArray[np.int64]
+Known = npt.NDArray[np.int32]
 Marks = npt.NDArray[np.bool]
 Bytes = npt.NDArray[np.uint8]
 
@@ -37,7 +37,7 @@ _IS_SPACE = np.isin(np.arange(256), [*range(0x09, 0x0E), *range(0x1C, 0x21)])
 def read(column: pa.Array) -> Known:
     """What is known of each URL, as the bits of `Url`."""
     if not is_text(column.type):
-        return np.array([urls.read(it) for it in values(column)], np.int64)
+        return np.array([urls.read(it) for it in values(column)], np.int32)
     if has_short_dictionary(column):
         return at(np.append(_of_texts(as_texts(column.dictionary)), urls.ABSENT), indices(column))
     return _of_texts(as_texts(column))
@@ -49,7 +49,7 @@ def _read(text: bytes | None) -> int:
 
 
 def _one_by_one(texts: pa.Array) -> Known:
-    return np.fromiter(map(_read, texts.to_numpy(zero_copy_only=False)), np.int64, len(texts))
+    return np.fromiter(map(_read, texts.to_numpy(zero_copy_only=False)), np.int32, len(texts))
 
 
 def _of_texts(texts: pa.Array) -> Known:
@@ -69,7 +69,7 @@ def _of_texts(texts: pa.Array) -> Known:
 
 def _unusual(texts: pa.Array) -> Known:
     is_ascii = ~_has(_is_not_ascii, texts)
-    known = np.empty(len(texts), np.int64)
+    known = np.empty(len(texts), np.int32)
     known[is_ascii] = _of_ascii(_trimmed(texts.filter(pa.array(is_ascii))))
     known[~is_ascii] = _one_by_one(texts.filter(pa.array(~is_ascii)))
     return known
@@ -95,7 +95,7 @@ def _trimmed(texts: pa.Array) -> pa.Array:
 def _by_length(texts: pa.Array) -> Known:
     """What is known of texts in ASCII, by their length, unless there is something wrong with them."""
     lengths = np.diff(buffers(texts)[1])
-    known = np.where(lengths > urls.LONGEST, np.int64(urls.FINE_BUT_TOO_LONG), np.int64(urls.FINE))
+    known = np.where(lengths > urls.LONGEST, np.int32(urls.FINE_BUT_TOO_LONG), np.int32(urls.FINE))
     known[lengths == 0] = urls.ABSENT
     return known
 
