@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from phonenumbers import PhoneNumberFormat, format_number, parse
 
-from hoiio_numbers.numberplan import contains, ranges_of
+from hoiio_numbers.automata import contains
+from hoiio_numbers.numberplan import ranges_of
 
 SEED = 20120901
 HOW_MANY = 4_000
