@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import faces
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from tables import ON, RESULTS, as_table, differing, results, rows_of
 
 from hoiio_numbers import RULES, Checker, LiveRegistry, bulk, found, rule
+from hoiio_numbers.bulk.cells import Answers
 from hoiio_numbers.facts import Facts
 from hoiio_numbers.mappings import PARAMETERS
 from hoiio_numbers.rulebook import Finding
@@ -411,3 +413,16 @@ def test_a_result_is_written_and_read_again(tmp_path: Path) -> None:
     checked = bulk.check_table(as_table([*tables.portfolio(1000)]), on=ON)
     pq.write_table(checked, tmp_path / "checked.parquet")
     assert pq.read_table(tmp_path / "checked.parquet").to_pylist() == checked.to_pylist()
+
+
+@pytest.mark.parametrize("largest", [9, 2**40])
+def test_a_key_that_was_answered_is_not_asked_again(largest: int) -> None:
+    answers, asked = Answers(), list[int]()
+
+    def ask(row: int) -> int:
+        asked.append(row)
+        return 70 + row
+
+    keys = np.array([largest, 5, largest])
+    assert [answers.of(keys, ask).tolist() for _ in range(2)] == [[70, 71, 70]] * 2
+    assert sorted(asked) == [0, 1]
