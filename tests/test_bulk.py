@@ -124,6 +124,12 @@ def test_texts_of_every_type_are_decided_alike(table: pa.Table) -> None:
     assert [decisions[place].codes for place in packed] == [tuple(answer[3]) for answer in streamed]
 
 
+@pytest.mark.parametrize("kind", TYPES, ids=str)
+def test_a_column_of_each_type_is_decided_alike(kind: pa.DataType) -> None:
+    table = pa.table({name: pa.array((texts * 20)[:20], pa.large_string()).cast(kind) for name, texts in TEXTS.items()})
+    assert not differing(table.to_pylist(), results(bulk.check_table(table, on=ON)), tables.checker())
+
+
 HEADS = [
     "", " ", "http:", "https:/", "HTTPS://", "http:///", "//", "a", "a.com", "a.com:80", "1a:b", "+a:b", "ftp:",
     "ftp://a.com", "mailto:me@a.com", "https:a.com", "https://a.com", " https://a.com", "\thttps://a.com",

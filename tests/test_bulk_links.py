@@ -69,6 +69,11 @@ def test_whatever_stands_beside_them(texts: list[str | None], skipped: int) -> N
     assert links.read(column(texts)[skipped:]).tolist() == [*map(urls.read, texts[skipped:])]
 
 
+@pytest.mark.parametrize("text", ["https://a.cloud/x", " https://a.cloud/x", "https://a.cloud/x ", "", " "])
+def test_one_alone(text: str) -> None:
+    assert [*differing([text])] == []
+
+
 def test_what_lies_in_the_place_of_a_null_is_not_read() -> None:
     texts = pa.array(["https://a.com/", "a b", "ü", "https://a.com/x"] * 2, pa.large_string())
     hidden = pa.Array.from_buffers(texts.type, 8, [pa.py_buffer(bytes([0b10010001])), *texts.buffers()[1:]])

@@ -204,15 +204,13 @@ def e164(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> tuple[Ints, I
     fits = (digits >= _FEWEST) & (digits <= _MOST) & (ends >= _REACH)
     if not fits.any():
         return np.zeros_like(digits), np.zeros_like(digits)
-    if not fits.all():
-        digits, ends = np.where(fits, digits, _FEWEST), np.where(fits, ends, _REACH)
-    fewest, most = int(digits.min()), int(digits.max())
+    digits, ends = np.where(fits, digits, _FEWEST), np.where(fits, ends, _REACH)
+    most = int(digits.max())
     fits &= at(data, ends - digits - 1) == ord("+")
     above, found = np.zeros(len(digits), _U), np.zeros(len(digits), _U)
     for word in reversed(range(-(-most // _WORD))):
         text = _words(data)[ends - _WORD * (word + 1)]
-        if fewest < _WORD * (word + 1):
-            text = text & at(_TAKEN[word], digits) | at(_PADDING[word], digits)
+        text = text & at(_TAKEN[word], digits) | at(_PADDING[word], digits)
         fits &= _are_digits(text)
         above, found = found, found * _U(10**_WORD) + _parsed(text)
     values = found.view(np.int64)

@@ -214,7 +214,7 @@ def sandbox(share: float, seed: int, **options: Any) -> None:
             click.echo(f"export {name}={shlex.quote(value)}")
         click.echo(f"Its page: {server.page_url}", err=True)
         while True:
-            time.sleep(3600)  # until a signal ends it
+            time.sleep(0.5)  # until a signal ends it: one that comes just before a sleep is heard after it
 
 
 @click.command("sandbox-event")
