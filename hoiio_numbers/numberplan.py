@@ -213,6 +213,14 @@ def _table(before: Found, bounds: Iterable[int], behind: Callable[[int], Found])
     return changes, found
 
 
+def _beginning(start: int, table: Table[Found]) -> Table[Found]:
+    """The part of a table that the numbers which begin with the three digits *start* are found by."""
+    bounds, found = table
+    parts = ((start * 10**more, (start + 1) * 10**more) for more in LENGTHS)
+    within = ((low, *bounds[bisect_right(bounds, low) : bisect_right(bounds, high)], high) for low, high in parts)
+    return _table(found[0], chain.from_iterable(within), lambda bound: found[bisect_right(bounds, bound)])
+
+
 class Tables(dict[str, Table[Found]]):
     """Tables by the first four characters of a number, which tell its calling code; compiled when first asked for.
 
@@ -225,7 +233,7 @@ class Tables(dict[str, Table[Found]]):
 
     def __missing__(self, start: str) -> Table[Found]:
         code = next((int(start[1:end]) for end in (2, 3, 4) if int(start[1:end]) in _regions()), 0)
-        table = self[start] = self._compiled(code)
+        table = self[start] = _beginning(int(start[1:]), self._compiled(code))
         return table
 
     def find(self, e164: str) -> Found:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
 
 import attrs
 from attrs import frozen
@@ -84,10 +83,16 @@ class Violation:
         """What to do instead, or None."""
         return self._texts[1]
 
-    @cached_property
+    @property
     def _texts(self) -> tuple[str, str | None]:
-        shown = _Shown(self._params)
-        return self._message.format_map(shown), None if self._hint is None else self._hint.format_map(shown)
+        """Both texts, filled when one is first read; `cached_property` takes a lock for that, on Python 3.11."""
+        kept = self.__dict__
+        texts: tuple[str, str | None] | None = kept.get("texts")
+        if texts is None:
+            shown = _Shown(self._params)
+            hint = self._hint
+            texts = kept["texts"] = self._message.format_map(shown), None if hint is None else hint.format_map(shown)
+        return texts
 
     @property
     def params(self) -> dict[str, Param]:
@@ -120,7 +125,7 @@ class _Shown(dict[str, Param]):
     __slots__ = ()
 
     def __getitem__(self, name: str) -> str:
-        value = super().__getitem__(name)
+        value = dict.__getitem__(self, name)  # super() would take as long again
         if name in _SERVICE_PARAMS:
             names = value if isinstance(value, list) else [value]
             value = ["SMS" if service == Service.SMS else str(service) for service in names]

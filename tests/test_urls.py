@@ -43,7 +43,6 @@ def is_reachable(host: str) -> bool:
 def test_an_ordinary_url_is_not_parsed(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urls, "_parsed", None)
     assert urls.read(url) == FINE
-    assert urls.read(url + "/" * LONGEST) == FINE | Url.TOO_LONG
 
 
 # -- addresses ---------------------------------------------------------------------------------------------------------
