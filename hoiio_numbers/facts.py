@@ -280,7 +280,7 @@ def _read_modes(value: object) -> tuple[frozenset[Service], tuple[str, ...]]:
 
 
 def _names(value: object) -> Iterator[str]:
-    for item in value if isinstance(value, list | tuple | set | frozenset) else (value,):
+    for item in value if isinstance(value, (list, tuple, set, frozenset)) else (value,):
         if isinstance(item, str):
             yield from words(item)
         elif item is not None:

@@ -54,11 +54,21 @@ class Number(NamedTuple):
 
 
 MISSING = Number(NumberState.MISSING)
-VALID = NumberState.VALID
+VALID, UNASSIGNED = NumberState.VALID, NumberState.UNASSIGNED  # Python 3.11 takes long to look up members
 
 
 ReadNumber = tuple[NumberState, str | None, str | None, tuple[str, ...], str | None]
 """The values of a `Number`, without their names."""
+
+
+@cache
+def _malformed(reason: str) -> Number:
+    return Number(NumberState.MALFORMED, reason=reason)
+
+
+@cache
+def _impossible(reason: str) -> Number:
+    return Number(NumberState.IMPOSSIBLE, reason=reason)
 
 
 def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) -> ReadNumber:
@@ -75,16 +85,16 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
     if text is None:
         return MISSING
     if not isinstance(text, str):
-        return Number(NumberState.MALFORMED, reason="type")
+        return _malformed("type")
     digits, stray = _digits(text)
     if stray:
-        return Number(NumberState.MALFORMED, reason="plus" if stray in _PLUS else "character")
+        return _malformed("plus" if stray in _PLUS else "character")
     if _is_plain(digits):
         return read(digits, None, plan)
     if digits.startswith("+"):
         return _parsed(digits, None, plan)
     if region is None:
-        return Number(NumberState.MALFORMED, reason="no_calling_code")
+        return _malformed("no_calling_code")
     return _parsed(digits, region, plan)
 
 
@@ -94,16 +104,16 @@ def _of_nobody(e164: str, plan: NumberPlan) -> ReadNumber | None:
     if found is None:
         return None
     if found.possible is None:
-        return Number(NumberState.MALFORMED, reason="calling_code")
-    if impossible := _impossible().get(found.possible):
-        return Number(NumberState.IMPOSSIBLE, reason=impossible)
+        return _malformed("calling_code")
+    if reason := _against().get(found.possible):
+        return _impossible(reason)
     if found.is_valid:
         return VALID, e164, None, (), found.region
-    return NumberState.UNASSIGNED, e164, None, plan.sharing(e164), found.region
+    return UNASSIGNED, e164, None, plan.sharing(e164), found.region
 
 
 @cache
-def _impossible() -> Mapping[int, str]:
+def _against() -> Mapping[int, str]:
     """The reason why a number is impossible, by what `is_possible_number_with_reason` says."""
     from phonenumbers import ValidationResult
 
@@ -116,16 +126,16 @@ def _impossible() -> Mapping[int, str]:
 
 
 @cache
-def _unparsed() -> Mapping[int, tuple[str, str]]:
-    """The state and the reason of what is not parsed, by the type of the error."""
+def _unparsed() -> Mapping[int, Number]:
+    """What a number is that is not parsed, by the type of the error."""
     from phonenumbers import NumberParseException
 
     return {
-        NumberParseException.INVALID_COUNTRY_CODE: ("malformed", "calling_code"),
-        NumberParseException.NOT_A_NUMBER: ("malformed", "no_number"),
-        NumberParseException.TOO_SHORT_AFTER_IDD: ("impossible", "too_short"),
-        NumberParseException.TOO_SHORT_NSN: ("impossible", "too_short"),
-        NumberParseException.TOO_LONG: ("impossible", "too_long"),
+        NumberParseException.INVALID_COUNTRY_CODE: _malformed("calling_code"),
+        NumberParseException.NOT_A_NUMBER: _malformed("no_number"),
+        NumberParseException.TOO_SHORT_AFTER_IDD: _impossible("too_short"),
+        NumberParseException.TOO_SHORT_NSN: _impossible("too_short"),
+        NumberParseException.TOO_LONG: _impossible("too_long"),
     }
 
 
@@ -136,11 +146,10 @@ def _parsed(digits: str, region: str | None, plan: NumberPlan) -> Number:
     try:
         parsed = phonenumbers.parse(digits, region)
     except phonenumbers.NumberParseException as error:
-        state, reason = _unparsed()[error.error_type]
-        return Number(NumberState(state), reason=reason)
-    if impossible := _impossible().get(phonenumbers.is_possible_number_with_reason(parsed)):
-        return Number(NumberState.IMPOSSIBLE, reason=impossible)
-    state = NumberState.VALID if phonenumbers.is_valid_number(parsed) else NumberState.UNASSIGNED
+        return _unparsed()[error.error_type]
+    if reason := _against().get(phonenumbers.is_possible_number_with_reason(parsed)):
+        return _impossible(reason)
+    state = VALID if phonenumbers.is_valid_number(parsed) else UNASSIGNED
     sellers = tuple(country for country, regions in plan.sold.items() if _is_sold(parsed, state, country, regions))
     e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     return Number(state, e164, None, sellers, phonenumbers.region_code_for_number(parsed))
@@ -151,7 +160,7 @@ def _is_sold(parsed: "PhoneNumber", state: NumberState, country: str, regions: t
 
     if calling_codes().get(country) != parsed.country_code:
         return False
-    return state is NumberState.UNASSIGNED or any(is_valid_number_for_region(parsed, region) for region in regions)
+    return state is UNASSIGNED or any(is_valid_number_for_region(parsed, region) for region in regions)
 
 
 def stray_character(text: str) -> str | None:
