@@ -392,7 +392,7 @@ def test_a_stream_reads_few_batches_ahead_and_keeps_their_order() -> None:
     assert read == 0
     for place, batch in enumerate(stream):
         assert set(batch["number"].to_pylist()) == {f"+65612345{place:02}"}
-        assert read <= place + pa.cpu_count() + 2
+        assert read <= place + 2 * pa.cpu_count() + 2
 
 
 def test_a_reader_is_decided_while_it_is_read() -> None:
@@ -421,14 +421,15 @@ def test_a_result_is_written_and_read_again(tmp_path: Path) -> None:
     assert pq.read_table(tmp_path / "checked.parquet").to_pylist() == checked.to_pylist()
 
 
-@pytest.mark.parametrize("largest", [9, 2**40])
-def test_a_key_that_was_answered_is_not_asked_again(largest: int) -> None:
+@pytest.mark.parametrize("largest", [9_999, 2**40])
+def test_every_key_is_asked_for_once(largest: int) -> None:
     answers, asked = Answers(), list[int]()
 
     def ask(row: int) -> int:
         asked.append(row)
         return 70 + row
 
-    keys = np.array([largest, 5, largest])
-    assert [answers.of(keys, ask).tolist() for _ in range(2)] == [[70, 71, 70]] * 2
-    assert sorted(asked) == [0, 1]
+    keys = np.array([largest, *range(largest % 10_000)] * 2)
+    of_first_rows = [70 + row for row in range(len(keys) // 2)] * 2
+    assert [answers.of(keys, ask).tolist() for _ in range(2)] == [of_first_rows] * 2
+    assert sorted(asked) == [*range(len(keys) // 2)]

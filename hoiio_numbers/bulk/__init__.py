@@ -42,7 +42,7 @@ __all__ = ["Decision", "Decisions", "check_batches", "check_table", "decide", "s
 
 Table = TypeVar("Table")
 
-_ROWS = 1 << 17  # of a batch: enough for the columns to pay, and few enough for every core to have some
+_ROWS = 1 << 18  # of a batch: enough for the columns to pay, and few enough for every core to have some
 
 
 class Decisions(NamedTuple):
@@ -85,7 +85,7 @@ def check_batches(
 ) -> Iterator[pa.RecordBatch]:
     """A stream of record batches with the columns of the result: batch by batch, in their order.
 
-    As many batches are read ahead as there are cores, and checked side by side. Raises what `check_table()` raises,
+    Two batches for each core are read ahead, and checked side by side. Raises what `check_table()` raises,
     once the first batch is asked for.
     """
     return in_order(partial(_checked, Kernel(checker or Checker(), on), columns), batches)

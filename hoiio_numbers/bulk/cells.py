@@ -12,6 +12,7 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 _OFFSET = 8  # bytes
 _SMALL = 1 << 20  # keys below have a place each in a table, of which memory is only taken where it is used
+_AT_A_TIME = 1 << 12  # rows with new keys that are sorted: most keys are among the first, and known after that
 
 
 def without_views(column: pa.Array) -> pa.Array:
@@ -67,6 +68,9 @@ def values(column: pa.Array) -> list[object]:
 
 def cell(column: pa.Array, row: int) -> object:
     """One cell, as `values()` has it."""
+    if pa.types.is_dictionary(column.type):
+        place = column.indices[row].as_py()
+        return None if place is None else cell(column.dictionary, place)
     return values(column.slice(row, 1))[0]
 
 
@@ -128,12 +132,10 @@ class Answers:
         """The answer to each key; *ask* is given a row that has a new key. No answer or key is negative."""
         if keys.max(initial=0) >= _SMALL:
             return self._of_any(keys, ask)
-        found = at(self._by_small_key, keys)
-        if not found.all():
+        while not (found := at(self._by_small_key, keys)).all():
             (unknown,) = np.nonzero(found == 0)
-            for key, row in _a_row_of_each(keys, unknown):
+            for key, row in _a_row_of_each(keys, unknown[:_AT_A_TIME]):
                 self._by_small_key[key] = ask(row) + 1
-            found = at(self._by_small_key, keys)
         found -= 1
         return found
 

@@ -33,7 +33,7 @@ _LEADING = 6  # so many digits, and how many there are in all, make a bucket: th
 _PAIR_BITS = 7  # of a bucket, for each pair of leading digits
 _BUCKETS = 1 << _LEADING // 2 * _PAIR_BITS  # for each count of digits
 _NONE, _ANY = 0, 1  # the buckets of what is no number, and of what is to be looked at as a whole
-_BLOCK = 1 << 13  # numbers at a time, so that what is worked out on the way stays in the processor's cache
+_BLOCK = 1 << 15  # numbers at a time: few enough for the caches, and enough for threads not to wait for each other
 
 
 class Ranges:

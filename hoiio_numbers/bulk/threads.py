@@ -12,13 +12,13 @@ Out = TypeVar("Out")
 
 
 def in_order(work: Callable[[In], Out], items: Iterable[In]) -> Iterator[Out]:
-    """What *work* makes of each item, in their order; each core has one, and one more is there already."""
+    """What *work* makes of each item, in their order; each core has one, and the next for each is there already."""
     cores = pa.cpu_count()
     with ThreadPoolExecutor(cores) as pool:
         begun: deque[Future[Out]] = deque()
         for item in items:
             begun.append(pool.submit(work, item))
-            if len(begun) > cores:
+            if len(begun) > 2 * cores:
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()
