@@ -429,7 +429,7 @@ def test_every_key_is_asked_for_once(largest: int) -> None:
         asked.append(row)
         return 70 + row
 
-    keys = np.array([largest, *range(largest % 10_000)] * 2)
+    keys = np.array([largest, *range(9_999)] * 2)
     of_first_rows = [70 + row for row in range(len(keys) // 2)] * 2
     assert [answers.of(keys, ask).tolist() for _ in range(2)] == [of_first_rows] * 2
     assert sorted(asked) == [*range(len(keys) // 2)]

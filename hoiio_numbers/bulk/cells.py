@@ -1,6 +1,6 @@
 """Columns of Arrow data, whatever their type: as texts side by side, or cell by cell as Python has them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +12,6 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 _OFFSET = 8  # bytes
 _SMALL = 1 << 20  # keys below have a place each in a table, of which memory is only taken where it is used
-_AT_A_TIME = 1 << 12  # rows with new keys that are sorted: most keys are among the first, and known after that
 
 
 def without_views(column: pa.Array) -> pa.Array:
@@ -132,23 +131,28 @@ class Answers:
         """The answer to each key; *ask* is given a row that has a new key. No answer or key is negative."""
         if keys.max(initial=0) >= _SMALL:
             return self._of_any(keys, ask)
-        while not (found := at(self._by_small_key, keys)).all():
+        found = at(self._by_small_key, keys)
+        if not found.all():
             (unknown,) = np.nonzero(found == 0)
-            for key, row in _a_row_of_each(keys, unknown[:_AT_A_TIME]):
+            different, _, places = _different(keys[unknown])
+            for key, row in zip(different, unknown[places].tolist(), strict=True):
                 self._by_small_key[key] = ask(row) + 1
+            found = at(self._by_small_key, keys)
         found -= 1
         return found
 
     def _of_any(self, keys: npt.NDArray[np.int64], ask: Callable[[int], int]) -> Codes:
-        encoded = pa.array(keys).dictionary_encode()
-        codes, different = np.asarray(encoded.indices), encoded.dictionary.to_pylist()
-        if not self._by_key.keys() >= set(different):
-            for key, row in _a_row_of_each(keys, np.arange(len(keys))):
-                if key not in self._by_key:
-                    self._by_key[key] = ask(row)
+        different, codes, rows = _different(keys)
+        for key, row in zip(different, rows.tolist(), strict=True):
+            if key not in self._by_key:
+                self._by_key[key] = ask(row)
         return at(np.array([self._by_key[key] for key in different], np.int32), codes)
 
 
-def _a_row_of_each(keys: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    different, places = np.unique(keys[rows], return_index=True)
-    return zip(different.tolist(), rows[places].tolist(), strict=True)
+def _different(keys: npt.NDArray[np.int64]) -> tuple[list[int], Codes, npt.NDArray[np.int64]]:
+    """The different keys, which of them each row has, and the first row of each: by a hash, for a sort takes longer."""
+    encoded = pa.array(keys).dictionary_encode()
+    codes = np.asarray(encoded.indices)
+    rows = np.empty(len(encoded.dictionary), np.int64)
+    rows[codes[::-1]] = np.arange(len(codes))[::-1]  # the first is written last
+    return encoded.dictionary.to_pylist(), codes, rows
