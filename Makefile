@@ -2,6 +2,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+
+# Compiled is what is imported, once: not every file of what is installed, and not anew in every program that a test starts.
+export PIP_COMPILE := no
+unexport PYTHONDONTWRITEBYTECODE
+
 INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
@@ -50,11 +55,11 @@ chromium:
 
 test: lint chromium $(VENV)/ajv/.ready $(VENV)/axe/.ready ## everything that this machine can run
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" --cov --cov-report=term --cov-fail-under=100 tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m long tests # without coverage, which makes them slower
-	$(BIN)/python -m pytest README.md CONTRIBUTING.md capabilities docs # in order: each block goes on where the last one ended
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=10 -m long tests # without coverage, which makes them slower
+	$(BIN)/python -m pytest -n 2 --dist loadfile README.md CONTRIBUTING.md capabilities docs # each block goes on where the last one ended
 
 soak: $(READY) ## the long counts
-	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py tests/test_openapi.py tests/test_bulk_portfolio.py tests/test_bulk_spark.py
+	SOAK=1 $(BIN)/python -m pytest -n 2 --dist worksteal --durations=25 tests/test_hostile_values.py tests/test_numberplan.py tests/test_purchases.py tests/test_hostile_data.py tests/test_openapi.py tests/test_bulk_portfolio.py tests/test_bulk_spark.py
 
 FUZZ_SECONDS ?= 60
 

@@ -179,7 +179,7 @@ class Checker:
 
 
 def _broken(rules: list[Rule], facts: Facts) -> tuple[Rule, ...]:
-    return tuple(rule for rule in rules if next(iter(rule.findings(facts)), None))
+    return tuple(rule for rule in rules if rule.is_about(facts) and next(iter(rule.find(facts)), None))
 
 
 DEFAULT = Checker()

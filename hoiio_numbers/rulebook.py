@@ -94,12 +94,8 @@ class Rule:
         """Whether the rule has anything to judge in these facts."""
         return facts.call in self.calls and self.applies(facts)
 
-    def findings(self, facts: Facts) -> Iterable[Finding]:
-        """What the rule finds wrong."""
-        return self.find(facts) if self.is_about(facts) else ()
-
     def __call__(self, facts: Facts) -> Iterator[Violation]:
-        """The same as violations."""
+        """What the rule finds wrong."""
         return iter(self.violations(facts) if self.is_about(facts) else ())
 
     def violations(self, facts: Facts) -> list[Violation]:

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ def _order() -> list[str]:
     return [module for floor in drawing for module in floor.split()]
 
 
-def _imports(module: str) -> set[str]:
+@cache
+def _imports(module: str) -> frozenset[str]:
     """What a module imports when it runs: `if TYPE_CHECKING:` does not count."""
     tree = ast.parse(FILES[module].read_text(encoding="utf-8"))
     typing_only = {
@@ -34,17 +36,17 @@ def _imports(module: str) -> set[str]:
         if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
         for node in ast.walk(block)
     }
+    modules = {f"hoiio_numbers.{it}" for it in MODULES}
     found = set()
     for node in ast.walk(tree):
         if id(node) in typing_only:
             continue
         if isinstance(node, ast.ImportFrom):
             names = {f"{node.module}.{alias.name}" for alias in node.names}
-            modules = {f"hoiio_numbers.{it}" for it in MODULES}
             found.update(names & modules or {str(node.module)})
         elif isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
-    return found
+    return frozenset(found)
 
 
 def test_the_drawing_of_the_floors_names_every_module() -> None:
