@@ -4,10 +4,11 @@ Exit codes: 0 accepted, clean or equal; 1 refused, faulty or different; 2 misuse
 """
 
 import difflib
-import errno
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
@@ -51,11 +52,20 @@ class _Commands(click.Group):
         except (ApiError, TransportError, OutcomeUnknownError) as error:
             display.error(error)
             ctx.exit(NO if isinstance(error, ApiError) else UNANSWERED)
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
         except OSError as error:
-            if error.errno == errno.EPIPE:
-                raise
             click.echo(f"error: the output cannot be written: {error.strerror}.", err=True)
-            ctx.exit(BROKEN)
+            _leave_unwritten()
+            sys.exit(BROKEN)
+
+
+def _leave_unwritten() -> None:
+    """What is still in the buffer would be tried again, and complained of, when the interpreter ends."""
+    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:  # a stream of a test has no descriptor
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
