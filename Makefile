@@ -3,8 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-# Compiled is what is imported, once: not every file of what is installed, and not anew in every program that a test starts.
-export PIP_COMPILE := no
+# What is imported is compiled once, and not anew in every program that a test starts.
 unexport PYTHONDONTWRITEBYTECODE
 
 INSTALLED := $(VENV)/.installed

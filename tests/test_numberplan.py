@@ -258,8 +258,8 @@ def test_the_oldest_release_allowed_agrees_too(tmp_path: Path) -> None:
     """The newest one is what these tests run with, wherever they were installed afresh."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     oldest = next(it for it in project["dependencies"] if it.startswith("phonenumbers")).replace(">=", "==")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--target", tmp_path, oldest], check=True, capture_output=True)
+    options = ["--quiet", "--no-deps", "--no-compile", "--disable-pip-version-check", "--target", str(tmp_path)]
+    subprocess.run([sys.executable, "-m", "pip", "install", *options, oldest], check=True, capture_output=True)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "phonenumbers_agrees", __file__]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     ran = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -38,7 +38,8 @@ class Shell:
         self._bash = subprocess.Popen(
             ["bash", "--norc"],
             cwd=directory,
-            env={**kept, "PATH": path, "PIP_QUIET": "2"},  # pip tells of its own age and of the machine's settings
+            # pip tells of its own age and of the machine's settings, and compiles what is never imported.
+            env={**kept, "PATH": path, "PIP_QUIET": "2", "PIP_COMPILE": "no"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
