@@ -10,7 +10,6 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import cache
 from itertools import combinations, product
-from operator import itemgetter
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -20,7 +19,7 @@ from attrs import evolve
 
 from hoiio_numbers import RULES, Checker, Registry, Report, Rule, Rulebook, countries, numbers, urls
 from hoiio_numbers.comparison import compare
-from hoiio_numbers.facts import UNSEEN, Facts
+from hoiio_numbers.facts import Facts
 from hoiio_numbers.rulebook import Finding
 
 pytestmark = pytest.mark.long
@@ -195,13 +194,9 @@ def _quick_reading(monkeypatch: pytest.MonkeyPatch) -> None:
     How a value is read has tests of its own.
     """
     monkeypatch.setattr(urls, "LONGEST", LIMIT)
-    for module, names in (
-        (urls, ("parse", "fault", "read", "redacted")),
-        (numbers, ("read", "region_of")),
-        (countries, ("code_meant", "subdivision_meant")),
-    ):
-        for name in names:
-            monkeypatch.setattr(module, name, cache(getattr(module, name)))
+    read = (urls.parse, urls.fault, urls.read, urls.redacted, numbers.read, numbers.region_of)
+    for function in (*read, countries.code_meant, countries.subdivision_meant):
+        monkeypatch.setattr(f"{function.__module__}.{function.__name__}", cache(function))
 
 
 @pytest.fixture(scope="module")
@@ -249,31 +244,19 @@ def _mode(mode: tuple[frozenset[str], bool]) -> list[str]:
     return [*sorted(named), *(["telex"] if unknown else [])]
 
 
-def _remembering(registry: Registry, kept: Findings) -> Checker:
-    """A checker whose rules put in *kept* what they find.
+def _keeping(registry: Registry, kept: Findings) -> Checker:
+    """A checker whose rules put in *kept* what they find: to have it found again would take as long once more."""
 
-    Each is asked once for each combination of the facts that it reads, and is shown no others: a fact that it does not
-    name cannot change its answer.
-    """
-
-    def remembering(rule: Rule) -> Rule:
-        read = itemgetter(*map(Facts._fields.index, ("call", *rule.reads)))
-        others = dict.fromkeys({*Facts._fields} - {"call", "request", *rule.reads}, UNSEEN)
-        answers: dict[object, list[Finding]] = {}
-
+    def keeping(rule: Rule) -> Rule:
         def find(facts: Facts) -> list[Finding]:
-            key = read(facts)
-            if key not in answers:
-                shown = facts._replace(**others)
-                answers[key] = [*rule.find(shown)] if rule.is_about(shown) else []
-            findings = answers[key]
+            findings = [*rule.find(facts)]
             if findings:
                 kept[rule.code] = findings
             return findings
 
-        return evolve(rule, find=find, applies=lambda _facts: True)
+        return evolve(rule, find=find)
 
-    return Checker(registry, rules=Rulebook(map(remembering, RULES.values())))
+    return Checker(registry, rules=Rulebook(map(keeping, RULES.values())))
 
 
 SLICES = 4
@@ -284,7 +267,7 @@ def test_every_combination_of_facts_is_decided_as_the_specification_says(
     part: int, registry: Registry, record_property: Callable[[str, object], None]
 ) -> None:
     findings: Findings = {}
-    checker = _remembering(registry, findings)
+    checker = _keeping(registry, findings)
     places = _places(Checker(registry))
     count = 0
     for number, country, state in places[part::SLICES]:

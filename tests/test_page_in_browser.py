@@ -487,6 +487,7 @@ def test_hostile_words_are_shown_as_they_are(
         for text in HOSTILE:
             sandbox.send("sms", US, msg=text, sender=text)
         expect(page.locator("#received blockquote")).to_have_text([*reversed(HOSTILE)])
+        expect(page.locator("#received li")).to_have_count(len(HOSTILE))
         for text in HOSTILE:
             for label in ("Number number", "Announce calls or faxes to", "Announce SMS to"):
                 page.get_by_label(label).fill(text)

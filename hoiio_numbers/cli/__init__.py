@@ -57,15 +57,18 @@ class _Commands(click.Group):
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
-            click.echo(f"error: the output cannot be written: {error.strerror}.", err=True)
+            with suppress(OSError):  # this has nowhere to go either where both streams end on the full disk
+                click.echo(f"error: the output cannot be written: {error.strerror}.", err=True)
             _leave_unwritten()
             sys.exit(BROKEN)
 
 
 def _leave_unwritten() -> None:
-    """What is still in the buffer would be tried again, and complained of, when the interpreter ends."""
-    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:  # a stream of a test has no descriptor
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    """What is still in a buffer would be tried again, and complained of, when the interpreter ends."""
+    with Path(os.devnull).open("wb") as nowhere:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):  # a stream of a test has no descriptor
+                os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _date(_context: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
