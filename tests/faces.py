@@ -1,8 +1,7 @@
 """Requests that every face of the checker is held to: they show every outcome, and every two facts that can meet.
 
-    checker, requests = faces.standard()
-    for request in requests:
-        assert what_the_face_says_of(request) == faces.codes(checker.check_mapping(request))
+    for request in faces.standard():
+        assert what_the_face_says_of(request) == faces.codes(faces.checker().check_mapping(request))
 
 The facts are millions of combinations, too many for a face with a server or a browser in it. What goes wrong between
 a face and the checker is an outcome that gets lost, or two facts that get into each other's way; so there is a request
@@ -78,11 +77,16 @@ def full_registry(directory: Path) -> Registry:
 
 
 @cache
-def standard() -> tuple[Checker, list[Request]]:
-    """A checker by `full_registry()` and its requests, made once in a process."""
+def checker() -> Checker:
+    """A checker by `full_registry()`, by which every outcome is possible."""
     with TemporaryDirectory() as directory:
-        checker = Checker(full_registry(Path(directory)))
-    return checker, requests(checker)
+        return Checker(full_registry(Path(directory)))
+
+
+@cache
+def standard() -> list[Request]:
+    """The requests of `checker()`, which take seconds to make: once in a process, by the first test that asks."""
+    return requests(checker())
 
 
 def codes(report: Report) -> list[Outcome]:
@@ -98,7 +102,8 @@ def requests(checker: Checker, seed: int = 1) -> list[Request]:
     missing = dict.fromkeys(_every_pair(parts))  # a dict keeps their order
     while missing:
         wanted = next(iter(missing))
-        choices = [_any_with(wanted, parts, chance) for _ in range(CHOICES)]
+        suiting = [[part for part in some if _agrees(dict(part[0]), wanted)] for some in parts]
+        choices = [_any_of(suiting, chance) for _ in range(CHOICES)]
         shown, request = max(choices, key=lambda choice: len(missing.keys() & choice[0]))
         chosen.append(request)
         missing = {pair: None for pair in missing if pair not in shown}
@@ -142,12 +147,12 @@ def _every_pair(parts: list[list[Part]]) -> Iterator[Pair]:
             yield from product(facts, further)
 
 
-def _any_with(wanted: Pair, parts: list[list[Part]], chance: Random) -> tuple[set[Pair], Request]:
-    """A request that has two facts and is left to chance otherwise, with every pair of its facts."""
+def _any_of(parts: list[list[Part]], chance: Random) -> tuple[set[Pair], Request]:
+    """A request that is left to chance, with every pair of its facts."""
     facts: list[Fact] = []
     request: Request = {}
     for some in parts:
-        known, ways = chance.choice([part for part in some if _agrees(dict(part[0]), wanted)])
+        known, ways = chance.choice(some)
         facts += known
         request |= chance.choice(ways)
     return {*combinations(facts, 2)}, request
@@ -160,6 +165,7 @@ def _agrees(facts: dict[str, object], wanted: Pair) -> bool:
 def _plainest(checker: Checker, parts: list[list[Part]]) -> list[Request]:
     """For each outcome, and for having none, the request with a URL at most in which the least else is found."""
     places, modes, *urls = parts
+    places = _unlike(checker, places)
     plainest: dict[Outcome | None, tuple[int, Request]] = {}
     every_mode = (product(places, modes, some[:2]) for some in urls)  # with no URL and with one that is fine
     every_url = (product(places, modes[:1], some) for some in urls)  # with no mode
@@ -167,9 +173,23 @@ def _plainest(checker: Checker, parts: list[list[Part]]) -> list[Request]:
         request: Request = dict.fromkeys(PARAMETERS)
         for _, ways in chosen:
             request |= ways[0]
-        found = [(it.field, it.code) for it in checker.check_mapping(request).violations]
+        found = codes(checker.check_mapping(request))
         outcomes: list[Outcome | None] = [*found] or [None]
         for outcome in outcomes:
             if outcome not in plainest or len(found) < plainest[outcome][0]:
                 plainest[outcome] = len(found), request
     return [request for _, request in plainest.values()]
+
+
+def _unlike(checker: Checker, places: list[Part]) -> list[Part]:
+    """The places that differ in what is found when every service is asked for there."""
+    everything = {
+        "mode": ["voice", "fax"],
+        "forward_to": "https://example.com/",
+        "forward_sms_to": "https://example.com/",
+    }
+    unlike: dict[tuple[Outcome, ...], Part] = {}
+    for place in places:
+        report = checker.check_mapping({**place[1][0], **everything})
+        unlike.setdefault(tuple(codes(report)), place)
+    return [*unlike.values()]

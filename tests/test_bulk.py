@@ -54,7 +54,7 @@ MADE: dict[str, Callable[[list[faces.Request]], Any]] = {
 
 @pytest.mark.parametrize("library", MADE)
 def test_every_outcome_and_every_two_facts_are_decided_alike(library: str, record_property: Count) -> None:
-    checker, requests = faces.standard()
+    checker, requests = faces.checker(), faces.standard()
     table = MADE[library](requests)
     checked = bulk.check_table(table, checker=checker, on=ON)
     assert type(checked) is type(table)

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import cache
 from importlib import util
 from pathlib import Path
 from threading import Thread
@@ -25,8 +26,12 @@ from hoiio_numbers.cli import command, display
 from hoiio_numbers.mappings import PARAMETERS
 
 FORMATS = ("csv", "jsonl", "parquet")
-ROWS = [row for row in portfolio(400, seed=3) if not any("\x00" in (cell or "") for cell in row.values())]
-"""Of texts that each of the formats can hold."""
+
+
+@cache
+def portfolio_rows() -> list[dict[str, Any]]:
+    """Rows of texts that each of the formats can hold."""
+    return [row for row in portfolio(400, seed=3) if not any("\x00" in (cell or "") for cell in row.values())]
 
 
 def run(*arguments: object, stdin: bytes | None = None) -> Result:
@@ -65,14 +70,14 @@ def read(path: Path) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("into", FORMATS)
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_row_is_decided_alike_from_every_format_into_every_other(tmp_path: Path, form: str, into: str) -> None:
-    file, out = write(tmp_path / f"in.{form}", ROWS), tmp_path / f"out.{into}"
+    file, out = write(tmp_path / f"in.{form}", portfolio_rows()), tmp_path / f"out.{into}"
     result = run("check-file", file, "--out", out, "--on", ON, "--json")
     checker = Checker()
-    answers = [expected(checker, row) for row in ROWS]
+    answers = [expected(checker, row) for row in portfolio_rows()]
     assert read(out) == answers
     assert result.exit_code == 1
     summary = json.loads(result.stdout)
-    assert (summary["rows"], summary["refused"]) == (len(ROWS), sum(not answer[0] for answer in answers))
+    assert (summary["rows"], summary["refused"]) == (len(portfolio_rows()), sum(not answer[0] for answer in answers))
     found: dict[str, list[Any]] = {
         "code": [codes for *_, codes, _ in answers],
         "field": [fields for *_, fields in answers],
@@ -80,7 +85,7 @@ def test_every_row_is_decided_alike_from_every_format_into_every_other(tmp_path:
     for what, its in found.items():
         counts = {it[what]: it["rows"] for it in summary[f"by_{what}"]}
         assert counts == {name: sum(name in names for names in its) for name in counts}
-    assert sum(it["rows"] for it in summary["by_country"]) == len(ROWS)
+    assert sum(it["rows"] for it in summary["by_country"]) == len(portfolio_rows())
     assert sum(it["refused"] for it in summary["by_country"]) == summary["refused"]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted({f"in.{form}", f"out.{into}"})
 
@@ -160,7 +165,7 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_said(tmp_path: Path) -> None:
-    file = write(tmp_path / "in.parquet", ROWS)
+    file = write(tmp_path / "in.parquet", portfolio_rows())
     data = bytearray(file.read_bytes())
     data[100:3000] = b"\xff" * 2900
     file.write_bytes(data)
@@ -254,7 +259,7 @@ def test_keys_of_json_lines_may_come_late(tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("suffix", ["svg", "PNG"])
 def test_the_summary_is_drawn(tmp_path: Path, suffix: str) -> None:
     picture = tmp_path / f"summary.{suffix}"
-    assert run("check-file", write(tmp_path / "in.csv", ROWS), "--plot", picture, "--on", ON).exit_code == 1
+    assert run("check-file", write(tmp_path / "in.csv", portfolio_rows()), "--plot", picture, "--on", ON).exit_code == 1
     start = picture.read_bytes()[:8]
     assert start == b"\x89PNG\r\n\x1a\n" if suffix == "PNG" else start.startswith(b"<?xml")
 
@@ -292,8 +297,8 @@ def test_a_terminal_sees_how_far_it_is(tmp_path: Path, monkeypatch: pytest.Monke
     screen = io.StringIO()
     console = rich.console.Console(file=screen, force_terminal=True, width=120)
     monkeypatch.setattr(display, "_console", lambda **_options: console)
-    run("check-file", write(tmp_path / "in.parquet", ROWS))
-    assert f"{len(ROWS)} rows, " in screen.getvalue()
+    run("check-file", write(tmp_path / "in.parquet", portfolio_rows()))
+    assert f"{len(portfolio_rows())} rows, " in screen.getvalue()
 
 
 # -- the impact of an edit ---------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def pairs_of(checker: Checker, request: faces.Request) -> Pairs:
 
 
 def test_every_outcome_is_shown_by_a_request_and_so_is_having_none() -> None:
-    checker, requests = faces.standard()
+    checker, requests = faces.checker(), faces.standard()
     shown = [faces.codes(checker.check_mapping(request)) for request in requests]
     assert {outcome for outcomes in shown for outcome in outcomes} == OUTCOMES
     assert [] in shown
@@ -65,7 +65,7 @@ def test_every_outcome_is_shown_by_a_request_and_so_is_having_none() -> None:
 @pytest.mark.long
 def test_no_two_facts_meet_that_meet_in_no_request(record_property: Callable[[str, object], None]) -> None:
     """Values of the test's own: every region's number, every country, subdivisions that are a country's or are not."""
-    checker, requests = faces.standard()
+    checker, requests = faces.checker(), faces.standard()
     covered = Pairs().union(*(pairs_of(checker, it) for it in requests))
     chance = Random(2)  # noqa: S311 - a seed, so that every run is the same
     examples = [it for it in map(example_number, sorted(SUPPORTED_REGIONS)) if it]
@@ -88,14 +88,14 @@ def test_no_two_facts_meet_that_meet_in_no_request(record_property: Callable[[st
 
 @pytest.mark.long
 def test_they_are_few_and_the_same_each_time() -> None:
-    checker, requests = faces.standard()
+    checker, requests = faces.checker(), faces.standard()
     assert faces.requests(checker) == requests
     assert faces.requests(checker, seed=2) != requests
     assert len(requests) < 1000
 
 
 def test_they_hold_what_a_form_can_send() -> None:
-    for request in faces.standard()[1]:
+    for request in faces.standard():
         for name, value in request.items():
             assert (
                 value is None or isinstance(value, str) or (name == "mode" and all(isinstance(v, str) for v in value))

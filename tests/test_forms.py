@@ -6,7 +6,7 @@ import pytest
 from hoiio_numbers import Registry
 from hoiio_numbers.forms import judged, offered, text
 
-CHECKER, _ = faces.standard()
+CHECKER = faces.checker()
 
 
 @pytest.mark.parametrize(

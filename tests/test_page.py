@@ -45,7 +45,7 @@ def state(sandbox: Sandbox) -> Any:
 
 
 def test_the_page_says_what_the_check_says(record_property: Callable[[str, object], None]) -> None:
-    checker, requested = faces.standard()
+    checker, requested = faces.checker(), faces.standard()
     with Sandbox(registry=checker.registry) as sandbox, requests.Session() as session:
         for request in requested:
             answer = session.post(f"{sandbox.page_url}page/check", json=request, timeout=30).json()
