@@ -185,6 +185,22 @@ def fresh() -> Iterator[Sandbox]:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Coverage does not look on while an `untraced` test is called.
+
+    What pytest-cov has for that, `no_cover`, does nothing in the workers of xdist: a second collector takes over.
+    """
+    if not item.get_closest_marker("untraced"):
+        return (yield)
+    trace = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(trace)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where CI is set nothing may be missing, so that a skipped test is a failed one."""
     return _unskipped((yield))

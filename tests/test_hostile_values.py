@@ -168,7 +168,7 @@ HUGE = {
 }
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @pytest.mark.parametrize("value", HUGE.values(), ids=HUGE)
 def test_a_megabyte_raises_nowhere(value: str) -> None:
     for parameter in PARAMETERS:

@@ -158,7 +158,7 @@ def test_a_number_that_would_be_none_without_its_prefix_is_not_left_out() -> Non
     assert numberplan.place("+78001234567") == Place(ValidationResult.IS_POSSIBLE, is_valid=True, region="RU")
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_ranges_are_sorted_apart_and_not_empty() -> None:
     for region in numberplan.calling_codes():
         ranges = numberplan.ranges_of(region)

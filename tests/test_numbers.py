@@ -69,7 +69,7 @@ def test_a_number_that_the_ranges_know_is_not_parsed(
     assert (number.state, number.sellers) == (state, sellers)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_every_character_is_a_digit_a_separator_or_out_of_place() -> None:
     for character in map(chr, range(0x20000)):
         number = read(f"+65{character}61234567")
@@ -88,7 +88,7 @@ def written(number: PhoneNumber, style: int) -> str:
     return phonenumbers.format_number(number, style).replace("/", " ")
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_every_example_number_of_the_metadata_is_what_phonenumbers_says() -> None:
     kinds = [kind for kind in PhoneNumberType.values() if kind != PhoneNumberType.UNKNOWN]
     for region in REGIONS:
@@ -122,6 +122,7 @@ def test_a_number_of_a_shipped_country_is_what_phonenumbers_says(code: int) -> N
         assert understood(text) == restated(text), text
 
 
+@pytest.mark.untraced
 def test_a_number_of_any_calling_code_is_what_phonenumbers_says() -> None:
     for code in CALLING_CODES:
         for text in numbers_of(code, 20):
@@ -135,12 +136,14 @@ def test_neighbours_of_example_numbers_are_what_phonenumbers_says() -> None:
             assert understood(text) == restated(text), text
 
 
+@pytest.mark.untraced
 @SETTINGS
 @given(st.text("0123456789", min_size=1, max_size=20), st.sampled_from([None, *REGIONS, "AQ", "XX"]))
 def test_digits_are_what_phonenumbers_says_in_a_region(digits: str, region: str | None) -> None:
     assert understood(digits, region) == restated(digits, region)
 
 
+@pytest.mark.untraced
 @SETTINGS
 @given(st.text("0123456789", min_size=1, max_size=20), st.sampled_from([None, *REGIONS, "AQ", "XX"]))
 def test_digits_behind_a_plus_are_what_phonenumbers_says_without_a_region(digits: str, region: str | None) -> None:

@@ -608,7 +608,7 @@ def recomputed(
     return revisions[max(begun)], max(begun), min(to_come, default=None), f"that of {max(begun)}"
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["AU", "SG", "US"]), REVISIONS, min_size=1), st.lists(DATES, min_size=1))
 def test_the_edition_of_any_date_is_what_a_straight_look_through_the_revisions_finds(

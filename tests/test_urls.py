@@ -318,7 +318,7 @@ def test_a_url_of_4000_characters_is_the_longest(length: int, known: Url) -> Non
 CONTROLS_AND_SURROGATES = {*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000)}
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 def test_backslashes_white_space_control_characters_and_surrogates_are_malformed_anywhere() -> None:
     for character in map(chr, range(0x10000)):
         forbidden = character == "\\" or character.isspace() or ord(character) in CONTROLS_AND_SURROGATES
@@ -386,7 +386,7 @@ def test_the_fast_path_and_the_full_parser_agree(text: str) -> None:
     assert urls.read(text) == restated(text)
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @SETTINGS
 @given(st.text("az09.-:/?#", max_size=12), st.sampled_from([*RESERVED, "com", "c", "c1"]))
 def test_the_fast_path_and_the_full_parser_agree_on_ordinary_urls(head: str, label: str) -> None:
@@ -485,7 +485,7 @@ def test_a_malformed_url_keeps_its_reason_and_its_host(text: str) -> None:
     assert urls.redacted(text).partition("***")[2] == "@" + text.rpartition("@")[2]
 
 
-@pytest.mark.no_cover
+@pytest.mark.untraced
 @settings(SETTINGS, max_examples=500)
 @given(
     st.sampled_from(["https://", "http:/", "https:", "//", "", "ftp://", "x y://"]),
