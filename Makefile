@@ -6,9 +6,6 @@ BIN := $(VENV)/bin
 # What is imported is compiled once, and not anew in every program that a test starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-# What sets things up goes on beside what judges the code.
-MAKEFLAGS += --jobs=2
-
 INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 
@@ -28,7 +25,7 @@ $(READY): $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --no-compile --editable '.[cli,forms,sandbox,bulk,plot,spark]' --group test --group typing --group docs
 	@touch $@
 
-# Compiled while lint has the other core. Some packages hold templates that are no Python, which is no failure.
+# Some packages hold templates that are no Python, which is no failure.
 $(VENV)/.compiled: $(READY)
 	@$(BIN)/python -m compileall -qq $(VENV)/lib || true
 	@touch $@
@@ -60,7 +57,8 @@ chromium:
 	&& apt-get install -qq --no-install-recommends chromium fonts-liberation; } >/dev/null \
 	|| echo "There is no chromium, and it cannot be installed from here: the tests of the page in a browser skip."
 
-test: lint $(VENV)/.compiled chromium $(VENV)/ajv/.ready $(VENV)/axe/.ready ## everything that this machine can run
+test: ## everything that this machine can run
+	@$(MAKE) --no-print-directory --jobs=2 lint $(VENV)/.compiled chromium $(VENV)/ajv/.ready $(VENV)/axe/.ready
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" --cov --cov-report=term --cov-fail-under=100 tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=10 -m long tests # without coverage, which makes them slower
 	$(BIN)/python -m pytest -n 2 --dist loadfile README.md CONTRIBUTING.md capabilities docs # each block goes on where the last one ended

@@ -182,14 +182,11 @@ def _plainest(checker: Checker, parts: list[list[Part]]) -> list[Request]:
 
 
 def _unlike(checker: Checker, places: list[Part]) -> list[Part]:
-    """The places that differ in what is found when every service is asked for there."""
-    everything = {
-        "mode": ["voice", "fax"],
-        "forward_to": "https://example.com/",
-        "forward_sms_to": "https://example.com/",
-    }
+    """The first of the places in which the same is found when every service is asked for."""
+    url = "https://example.com/"
+    everything: Request = {"mode": ["voice", "fax"], "forward_to": url, "forward_sms_to": url}
     unlike: dict[tuple[Outcome, ...], Part] = {}
-    for place in places:
-        report = checker.check_mapping({**place[1][0], **everything})
-        unlike.setdefault(tuple(codes(report)), place)
+    for facts, ways in places:
+        outcomes = codes(checker.check_mapping({**ways[0], **everything}))
+        unlike.setdefault(tuple(outcomes), (facts, ways))
     return [*unlike.values()]

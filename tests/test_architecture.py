@@ -137,3 +137,8 @@ CHECK = (
 )
 def test_nothing_is_imported_before_it_is_used(program: str, unwanted: set[str]) -> None:
     assert not unwanted & _imported_by(program)
+
+
+@pytest.mark.untraced
+def test_coverage_does_not_look_on_where_it_need_not() -> None:
+    assert sys.gettrace() is None
