@@ -59,8 +59,7 @@ chromium:
 
 test: ## everything that this machine can run
 	@$(MAKE) --no-print-directory --jobs=2 lint $(VENV)/.compiled chromium $(VENV)/ajv/.ready $(VENV)/axe/.ready
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" --cov --cov-report=term --cov-fail-under=100 tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=10 -m long tests # without coverage, which makes them slower
+	$(BIN)/python -m pytest -n 3 --dist worksteal --durations=10 --cov --cov-report=term --cov-fail-under=100 tests # three on two cores: some wait
 	$(BIN)/python -m pytest -n 2 --dist loadfile README.md CONTRIBUTING.md capabilities docs # each block goes on where the last one ended
 
 soak: $(READY) ## the long counts

@@ -1,11 +1,14 @@
 """Every code block of the documentation is executed: Python as a doctest, commands for real, TOML by the loader."""
 
+import importlib
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Generator, Iterator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from pathlib import Path
@@ -19,6 +22,7 @@ from django.conf import settings
 from sybil import Document, Example, Region, Sybil
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 
+import hoiio_numbers
 from hoiio_numbers import datafiles
 from hoiio_numbers.sandbox import Sandbox
 
@@ -184,20 +188,29 @@ def fresh() -> Iterator[Sandbox]:
         yield sandbox
 
 
+def pytest_collection_finish() -> None:
+    """Where coverage looks on, it sees every module imported, whichever test would have been the first to."""
+    if sys.gettrace():
+        for module in pkgutil.walk_packages(hoiio_numbers.__path__, "hoiio_numbers."):
+            importlib.import_module(module.name)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """Coverage does not look on while an `untraced` test is called.
+    """Coverage does not look on while a `long` or `untraced` test is called.
 
     What pytest-cov has for that, `no_cover`, does nothing in the workers of xdist: a second collector takes over.
     """
-    if not item.get_closest_marker("untraced"):
+    if not any(map(item.get_closest_marker, ("long", "untraced"))):
         return (yield)
-    trace = sys.gettrace()
+    trace, of_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
+    threading.settrace(None)
     try:
         return (yield)
     finally:
         sys.settrace(trace)
+        threading.settrace(of_threads)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -52,6 +52,7 @@ MADE: dict[str, Callable[[list[faces.Request]], Any]] = {
 }
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("library", MADE)
 def test_every_outcome_and_every_two_facts_are_decided_alike(library: str, record_property: Count) -> None:
     checker, requests = faces.checker(), faces.standard()
@@ -111,6 +112,7 @@ def nasty(draw: st.DrawFn) -> pa.Table:
     return pa.table(columns).slice(1, count)
 
 
+@pytest.mark.untraced
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
 @given(nasty())
 def test_texts_of_every_type_are_decided_alike(table: pa.Table) -> None:
@@ -406,6 +408,7 @@ def test_a_reader_is_decided_while_it_is_read() -> None:
         bulk.decide(table.to_reader())
 
 
+@pytest.mark.untraced
 def test_threads_may_share_a_checker() -> None:
     rows = [*tables.portfolio(1000, seed=7)]
     table, checker = as_table(rows), Checker()

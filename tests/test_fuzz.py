@@ -15,6 +15,7 @@ def test_every_target_has_a_corpus() -> None:
     assert sorted(TARGETS) == sorted(corpus.name for corpus in CORPORA.iterdir())
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", TARGETS)
 def test_the_corpora_are_replayed(name: str, record_property: Callable[[str, object], None]) -> None:
     for data in INPUTS:

@@ -439,6 +439,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.untraced
 @given(body=st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_generated_bodies_end_in_a_typed_error_too(echo: Server, body: bytes) -> None:
     echo.script[:] = [Reply(body)]
