@@ -33,7 +33,7 @@ $(VENV)/.compiled: $(READY)
 demo: $(INSTALLED) ## walk the vendor's guide against a Number API on this machine
 	@$(BIN)/python examples/demo.py
 
-lint: $(READY)
+lint: $(READY) ## judge the style and the types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -7,9 +7,11 @@ SECONDS are for each target, by default a minute.
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 CORPORA = Path(__file__).parent / "corpora"
+WORDS = Path(__file__).parent / "words.dict"
 
 
 def _fuzz(name: str, seconds: str) -> None:
@@ -20,14 +22,16 @@ def _fuzz(name: str, seconds: str) -> None:
         from fuzz.targets import TARGETS
 
     kept = CORPORA / name  # what fails is kept there, too, so that the tests fail until it is mended
-    limits = [f"-max_total_time={seconds}", "-max_len=4096", "-timeout=10"]
-    options = [*limits, f"-artifact_prefix={kept}/", "-print_final_stats=1"]
+    limits = [f"-max_total_time={seconds}", "-max_len=8192", "-timeout=10"]  # int() takes 4,300 digits and no more
+    options = [*limits, f"-dict={WORDS}", f"-artifact_prefix={kept}/", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], str(kept), *options], TARGETS[name])
     atheris.Fuzz()
 
 
 def main() -> int:
     """The command."""
+    if find_spec("atheris") is None:
+        sys.exit("atheris, which fuzzes, is not installed; there is one for Python up to 3.13.")
     seconds, *chosen = sys.argv[1:] or ["60"]
     if chosen and chosen[-1] == "--here":
         _fuzz(chosen[0], seconds)

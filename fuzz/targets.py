@@ -59,7 +59,9 @@ def data_file(data: bytes) -> None:
     assert all(fault.line and fault.mend for fault in file.faults), file.faults  # noqa: S101 - what is promised
     with suppress(CapabilityDataError):
         registry = Registry(directories.assemble([file], Registry.default().data))
-        Checker(registry).check_config(NUMBER, forward_sms_to="https://example.com/").to_dict()
+        checker = Checker(registry)
+        checker.check_config(NUMBER, forward_sms_to="https://example.com/").to_dict()
+        checker.check_subscribe(NUMBER, 1).to_dict()
 
 
 class _Canned(BaseAdapter):

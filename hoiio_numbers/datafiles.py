@@ -32,6 +32,7 @@ _KEY = re.compile(r"\s*([A-Za-z0-9_-]+)\s*=(.*)")
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)\Z")
 _NESTED = re.compile(r"[\[{][^\]}]*")
 _DIGITS = re.compile(r"[0-9_]+")
+_is_duration = re.compile("[1-9][0-9]{0,2}|[a-z_]+").fullmatch
 
 
 class Terms(NamedTuple):
@@ -393,6 +394,13 @@ def _common(file: _File) -> Common:
     durations = taken.get("durations")
     if durations is not None and len(set(durations)) < max(1, len(durations)):
         file.fault(("durations",), "is empty or names a duration twice.", "Name each duration once.")
+    for duration in durations or ():
+        if not _is_duration(duration):
+            file.fault(
+                ("durations",),
+                f"'{shown(duration)}' is not a duration.",
+                'Use months, as "12", or a word, as "auto_extend".',
+            )
     groups = taken.get("conflicts")
     return Common(
         None

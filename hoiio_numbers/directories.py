@@ -30,14 +30,19 @@ class Data(NamedTuple):
 
 def default() -> Data:
     """The packaged data with the directories that the environment names laid over it."""
-    data = assemble(read(_packaged(), "capabilities", known_to_iso=True))
+    data = packaged()
     for directory in filter(None, os.environ.get(OVERLAYS_VARIABLE, "").split(os.pathsep)):
         data = assemble(read(Path(directory), directory), data)
     return data
 
 
+def packaged() -> Data:
+    """The data that ships."""
+    return assemble(read(_packaged(), "capabilities", known_to_iso=True))
+
+
 def _packaged() -> Directory:
-    """The data that ships: inside the package once that is built, beside it in a checkout."""
+    """Where it is: inside the package once that is built, beside it in a checkout."""
     package = Path(__file__).parent
     if (package / "_capabilities").is_dir():
         return package / "_capabilities"

@@ -137,10 +137,13 @@ _new: Callable[..., Any] = tuple.__new__  # quicker than `_make()`, which counts
 
 
 class Unseen:
-    """Stands for the raw values where there must be none: looking for one is an error."""
+    """Stands for the raw values where there must be none: to look for one, or to show them, is an error."""
 
     def __getattr__(self, name: str) -> object:
         raise LookupError(name)
+
+    def __repr__(self) -> str:
+        raise LookupError("the request")
 
 
 UNSEEN: Any = Unseen()
@@ -241,7 +244,7 @@ def _read_country(value: object, registry: Registry) -> tuple[str | None, Given]
     code = given(value)
     if code is None:
         return None, Given.NO
-    if isinstance(code, str):
+    if isinstance(code, str) and code.isascii():  # "ß" in capitals is "SS", which is South Sudan
         code = code.upper()
         # What the registry knows was held against ISO 3166 already, so that pycountry need not be imported for it.
         if registry.home(code) in registry.countries or code in countries.codes():
@@ -262,7 +265,8 @@ def _read_state(value: object, country: str | None) -> tuple[str | None, Given]:
         return None, Given.NO
     prefix, dash, rest = state.upper().partition("-")
     code = rest if dash and prefix == country else state.upper()
-    return (code, Given.FINE) if code in countries.subdivisions(country) else (None, Given.UNKNOWN)
+    known = state.isascii() and code in countries.subdivisions(country)
+    return (code, Given.FINE) if known else (None, Given.UNKNOWN)
 
 
 def _read_modes(value: object) -> tuple[frozenset[Service], tuple[str, ...]]:
@@ -282,7 +286,7 @@ def _read_modes(value: object) -> tuple[frozenset[Service], tuple[str, ...]]:
 def _names(value: object) -> Iterator[str]:
     for item in value if isinstance(value, (list, tuple, set, frozenset)) else (value,):
         if isinstance(item, str):
-            yield from words(item)
+            yield from words(urls.redacted(item) if "//" in item else item)  # afterwards a password could be in two
         elif item is not None:
             yield scalar(item)
 

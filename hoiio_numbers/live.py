@@ -21,6 +21,7 @@ class LiveRegistry:
     def __init__(self, directory: str | os.PathLike[str], *, over: HasCurrentRegistry | None = None) -> None:
         self._directory = Path(directory)
         self._over = over
+        self._below: Registry | None = None
         self._files: dict[str, Parsed] = {}
         self._refreshing = Lock()
         self._current: Registry
@@ -32,15 +33,16 @@ class LiveRegistry:
         return self._current
 
     def refresh(self) -> bool:
-        """Read what changed, and answer whether anything did.
+        """Read what changed, and answer whether anything did, here or in what it is laid over.
 
         Raises `CapabilityDataError` with every fault, by file and line, when the files are broken now; then
         `current` stays as it was.
         """
         with self._refreshing:
-            files = directories.read(self._directory, str(self._directory), self._files)
-            if {file.name: file for file in files} == self._files:
+            below = self._over.current if self._over else None
+            files = {it.name: it for it in directories.read(self._directory, str(self._directory), self._files)}
+            if below is self._below and files == self._files:
                 return False
-            registry = Registry(directories.assemble(files, self._over.current.data if self._over else None))
-            self._current, self._files = registry, {file.name: file for file in files}
+            self._current = Registry(directories.assemble([*files.values()], below.data if below else None))
+            self._below, self._files = below, files
             return True

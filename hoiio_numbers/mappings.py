@@ -52,7 +52,7 @@ def together(values: Iterable[object]) -> object:
 def _is_new(value: object, others: list[object]) -> bool:
     try:
         return value not in others
-    except RecursionError:  # lists that hold themselves cannot be compared
+    except Exception:  # lists that hold themselves, say, cannot be compared
         return True
 
 

@@ -74,11 +74,13 @@ class Decision:
     def parted(self) -> tuple[tuple[Violation, ...], tuple[Rule, ...]]:
         """The violations of every request with these facts, in order, and the rules that quote what was typed."""
         shared: list[Violation] = []
-        quoting = []
+        quoting = [rule for rule in self.broken if rule.reads_request]
         for rule in self.broken:
+            if rule.reads_request:
+                continue
             try:
                 shared += rule.violations(self.facts)
-            except Exception:
+            except Exception:  # it looked at what was typed
                 quoting.append(rule)
         return tuple(sorted(shared, key=_order)), tuple(quoting)
 

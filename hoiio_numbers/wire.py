@@ -35,7 +35,7 @@ def document(body: bytes) -> "Fields":
         data = _JSON.decode(body.removeprefix(BOM_UTF8).decode())
     except RecursionError:
         raise UnreadableError("the answer is nested too deeply") from None
-    except ValueError:
+    except (ValueError, InvalidOperation):  # a number can be beyond what Decimal holds
         raise UnreadableError(f"the answer is no JSON: {shown(body.decode('utf-8', 'replace'))!r}") from None
     return Fields(data, "the answer")
 

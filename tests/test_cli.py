@@ -302,12 +302,14 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     assert "Traceback" not in ran.stderr
 
 
-def test_a_broken_overlay_of_the_environment_is_not_blamed_on_the_directory() -> None:
-    environment = {**os.environ, "HOIIO_CAPABILITIES": "/nowhere"}
-    lint = [sys.executable, "-m", "hoiio_numbers", "capabilities", "lint", str(CAPABILITIES)]
-    ran = subprocess.run(lint, env=environment, capture_output=True, text=True, check=False)
-    assert ran.returncode == 2
-    assert "/nowhere: cannot be read" in ran.stderr
+def test_directories_are_judged_whatever_the_environment_lays_over_the_shipped_data(tmp_path: Path) -> None:
+    (tmp_path / "SG.toml").write_text("country = 7\n")
+    lint = [sys.executable, "-m", "hoiio_numbers", "capabilities", "lint"]
+    for directory, code in {CAPABILITIES: 0, tmp_path: 1}.items():
+        for overlay in (tmp_path, "/nowhere"):
+            environment = {**os.environ, "HOIIO_CAPABILITIES": str(overlay)}
+            ran = subprocess.run([*lint, directory], env=environment, capture_output=True, text=True, check=False)
+            assert (ran.returncode, "nowhere" in ran.stdout + ran.stderr) == (code, False)
 
 
 def test_exports_are_what_the_library_answers() -> None:

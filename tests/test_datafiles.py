@@ -359,6 +359,14 @@ WRONG_CODES: dict[str, tuple[Files, list[Expected]]] = {
         "conflicts = []\ndurations = []\n",
         (2, "durations", "is empty or names a duration twice.", "Name each duration"),
     ),
+    "durations of no length": common(
+        'conflicts = []\ndurations = ["1", " 3 ", "0"]\n',
+        (2, "durations", "' 3 ' is not a duration.", 'Use months, as "12", or a word, as "auto_extend".'),
+        (2, "durations", "'0' is not a duration.", 'Use months, as "12", or a word, as "auto_extend".'),
+    ),
+    "a duration of too many digits": common(
+        f'conflicts = []\ndurations = ["{"9" * 5000}"]\n', (2, "durations", "'99999", "Use months")
+    ),
     "durations twice": common(
         'conflicts = []\ndurations = ["1", "3", "1"]\n', (2, "durations", "is empty or names a duration twice.", "Name")
     ),

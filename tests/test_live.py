@@ -211,6 +211,20 @@ def test_a_live_registry_over_another_is_held_against_it(live: LiveRegistry, tmp
         LiveRegistry(above, over=live.current)
 
 
+def test_a_live_registry_over_a_live_one_follows_it(live: LiveRegistry, directory: Path, tmp_path: Path) -> None:
+    above = tmp_path / "above"
+    above.mkdir()
+    write(above, "HK.toml", country("HK", sms=True))
+    over = LiveRegistry(above, over=live)
+    assert with_sms(over) == ("HK", "US")
+    write(directory, "SG.toml", country("SG", sms=True))
+    assert over.refresh() is False  # nobody has refreshed the one below
+    assert live.refresh() is True
+    assert over.refresh() is True
+    assert with_sms(over) == ("HK", "SG", "US")
+    assert over.refresh() is False
+
+
 # -- a checker ---------------------------------------------------------------------------------------------------------
 
 

@@ -355,6 +355,16 @@ def test_what_takes_anything_for_a_raw_value_is_told_of_each_request() -> None:
     assert told.message == f"{NUMBER} is not wanted."
 
 
+def test_what_shows_the_whole_request_is_told_of_each_request() -> None:
+    @rule(code="house.open", severity="error", reads=("number",), message="{request} is not wanted.")
+    def shows(facts: Facts) -> Iterator[Finding]:
+        """Requests are not wanted, and which request it is."""
+        yield found("number", request=f"{facts.request}")
+
+    (told,) = Checker(rules=Rulebook([shows])).check_config(NUMBER).violations
+    assert told.message.startswith("<Request on ")
+
+
 def test_what_is_done_to_a_report_is_done_to_no_other() -> None:
     (first,) = check_config(NUMBER, forward_to=CALLS, mode="voice+fax").violations
     services = first.params["services"]
@@ -369,6 +379,22 @@ def test_a_rule_that_reads_raw_values_runs_each_time() -> None:
     answers = [checker.check_config(number, forward_to=CALLS).ok for number in (NUMBER, "+6561234568", NUMBER)]
     assert answers == [False, True, False]
     assert codes(checker.check_config(NUMBER, forward_to=CALLS)) == ["house.lucky"]
+
+
+def test_a_rule_that_reads_raw_values_may_catch_whatever_happens_to_it() -> None:
+    @rule(code="house.calm", severity="error", reads=("request",), message="{number} is not wanted.")
+    def calm(facts: Facts) -> Iterator[Finding]:
+        """Numbers are not wanted, where there are any."""
+        try:
+            number = facts.request.number.e164
+        except Exception:
+            return
+        yield found("number", number=number)
+
+    report = Checker(rules=Rulebook([calm])).check_config(NUMBER)
+    assert not report.ok
+    assert [it.message for it in report.violations] == [f"{NUMBER} is not wanted."]
+    assert [explanation.outcome for explanation in report.explain()] == [Outcome.FAILED]
 
 
 def test_a_rule_that_reads_raw_values_stands_beside_those_that_do_not() -> None:

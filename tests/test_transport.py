@@ -101,7 +101,15 @@ def test_a_purchase_goes_out_once_whatever_comes(trouble: Reply) -> None:
     assert isinstance(caught.value, RateLimitError if refused else OutcomeUnknownError)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b'{"status": "success_ok", "debit": []}', b'"success_ok"'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>",
+        b'{"status": "success_ok", "debit": []}',
+        b'{"status": "success_ok", "debit": 1e9999999999999999999}',
+        b'"success_ok"',
+    ],
+)
 def test_a_purchase_whose_answer_cannot_be_understood_may_have_been_made(body: bytes) -> None:
     with api(Reply(body)) as (hoiio, _), pytest.raises(OutcomeUnknownError) as caught:
         hoiio.number.subscribe(NUMBER, "auto_extend")
@@ -408,6 +416,7 @@ STRANGE = {
     "an entry of another type": b'{"status": "success_ok", "entries": [7]}',
     "an entry without its rate": b'{"status": "success_ok", "entries": [{"duration": 1}]}',
     "a rate that is no amount": b'{"status": "success_ok", "entries": [{"duration": 1, "rate": "much"}]}',
+    "a number beyond all": b'{"status": "success_ok", "entries": [{"duration": 1, "rate": 1e9999999999999999999}]}',
     "a rate without end": b'{"status": "success_ok", "entries": [{"duration": 1, "rate": Infinity}]}',
     "a rate that is no number": b'{"status": "success_ok", "entries": [{"duration": 1, "rate": "NaN"}]}',
     "bytes": b"\xff\xfe\x00",

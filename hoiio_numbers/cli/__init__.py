@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from hoiio_numbers import exports, schema
+from hoiio_numbers import directories, exports, schema
 from hoiio_numbers.check import Checker
 from hoiio_numbers.cli import display, filecheck, online
 from hoiio_numbers.comparison import compare
@@ -197,9 +197,8 @@ def lint(context: click.Context, directory: Path) -> None:
 
     A directory without a common.toml is judged as one that is laid over the shipped data.
     """
-    shipped = Registry.default()
     try:
-        registry = _registry(directory, shipped)
+        registry = _registry(directory)
     except CapabilityDataError as error:
         display.faults(error.faults)
         context.exit(NO)
@@ -216,8 +215,7 @@ def diff(context: click.Context, old: Path, new: Path, *, as_json: bool) -> None
 
     A directory without a common.toml is laid over the shipped data.
     """
-    shipped = Registry.default()
-    changes = compare(_registry(old, shipped), _registry(new, shipped))
+    changes = compare(_registry(old), _registry(new))
     if as_json:
         click.echo(json.dumps([change.to_dict() for change in changes], indent=2))
     else:
@@ -238,8 +236,7 @@ def impact(context: click.Context, /, *, old: Path, new: Path, as_json: bool, **
 
     A directory without a common.toml is laid over the shipped data. The rows that are written are those that change.
     """
-    shipped = Registry.default()
-    changes = filecheck.impact(Checker(_registry(old, shipped)), Checker(_registry(new, shipped)), **file)
+    changes = filecheck.impact(Checker(_registry(old)), Checker(_registry(new)), **file)
     filecheck.show_impact(changes, as_json=as_json, stderr=file["out"] == filecheck.STANDARD_STREAM)
     context.exit(NO if changes.changed else 0)
 
@@ -258,9 +255,10 @@ def drift(context: click.Context, /, registry: Registry, *, as_json: bool) -> No
     context.exit(NO if found else 0)
 
 
-def _registry(directory: Path, shipped: Registry) -> Registry:
+def _registry(directory: Path) -> Registry:
+    """The data of *directory*, whatever the environment names: it is the directory that is asked about."""
     stands_alone = not directory.is_dir() or (directory / COMMON).exists()
-    return Registry.load(directory) if stands_alone else shipped.overlay(directory)
+    return Registry.load(directory) if stands_alone else Registry(directories.packaged()).overlay(directory)
 
 
 @command.command()
