@@ -3,7 +3,8 @@
 The floors, a module importing only from below:
 
     words       services  text  listed  violations  errors
-    facts       countries  automata  numberplan  numbers  urls  datafiles  directories  registry  facts  mappings
+    facts       countries  automata  numberplan  numbers  urls  tomlfile  datafiles  directories  registry  facts
+                mappings
     decisions   rulebook  rules  report  check  live  demands  comparison
     the API     statuses  wire  models  endpoints  transport  purchases  client  drift  notifications
     faces       bulk.parameters  bulk.cells  bulk.ranges  bulk.links  bulk.kernel  bulk.results  bulk.frames

@@ -19,7 +19,7 @@ from hoiio_numbers.demands import DEMANDS, Demand, ask, brief, findings
 from hoiio_numbers.numberplan import calling_codes
 from hoiio_numbers.registry import CountryCapabilities, Registry, today
 from hoiio_numbers.services import Service
-from hoiio_numbers.text import shown
+from hoiio_numbers.text import capitals, shown
 from hoiio_numbers.violations import Severity
 
 
@@ -27,7 +27,7 @@ def _countries(registry: Registry, country: str | None) -> list[Country]:
     """The data of *country*, or of the one that sells a territory's numbers; of all of them for None."""
     if country is None:
         return [*registry.countries.values()]
-    code = registry.home(country.strip().upper())
+    code = registry.home(capitals(country.strip()))
     if code not in registry.countries:
         raise ValueError(f"there is no data of {shown(country)}")
     return [registry.countries[code]]

@@ -13,7 +13,7 @@ from hoiio_numbers.numberplan import plan_of
 from hoiio_numbers.numbers import Number, NumberState, ReadNumber
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry
 from hoiio_numbers.services import MODES, Service, words
-from hoiio_numbers.text import given, scalar
+from hoiio_numbers.text import capitals, given, scalar
 from hoiio_numbers.urls import ABSENT, Url
 
 USABLE = frozenset({NumberState.UNASSIGNED, NumberState.VALID})
@@ -244,8 +244,8 @@ def _read_country(value: object, registry: Registry) -> tuple[str | None, Given]
     code = given(value)
     if code is None:
         return None, Given.NO
-    if isinstance(code, str) and code.isascii():  # "ß" in capitals is "SS", which is South Sudan
-        code = code.upper()
+    if isinstance(code, str):
+        code = capitals(code)
         # What the registry knows was held against ISO 3166 already, so that pycountry need not be imported for it.
         if registry.home(code) in registry.countries or code in countries.codes():
             return code, Given.FINE
@@ -263,10 +263,11 @@ def _read_state(value: object, country: str | None) -> tuple[str | None, Given]:
         return None, Given.UNKNOWN
     if state is None or country is None:
         return None, Given.NO
-    prefix, dash, rest = state.upper().partition("-")
-    code = rest if dash and prefix == country else state.upper()
-    known = state.isascii() and code in countries.subdivisions(country)
-    return (code, Given.FINE) if known else (None, Given.UNKNOWN)
+    code = capitals(state)
+    prefix, dash, rest = code.partition("-")
+    if dash and prefix == country:
+        code = rest
+    return (code, Given.FINE) if code in countries.subdivisions(country) else (None, Given.UNKNOWN)
 
 
 def _read_modes(value: object) -> tuple[frozenset[Service], tuple[str, ...]]:

@@ -14,7 +14,8 @@ class LiveRegistry:
     """The data files of a directory, read again when `refresh()` is called and not before: no watcher, no thread.
 
     It stands wherever a `Checker` takes a registry, which uses its `current` one at each check. A broken edit changes
-    nothing: the last good registry serves on. The directory stands alone or is laid *over* another registry.
+    nothing: the last good registry serves on. The directory stands alone or is laid *over* another registry,
+    where that is live, too, over what it has when this one is refreshed.
     May be used by many threads at once.
     """
 

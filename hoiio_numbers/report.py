@@ -74,9 +74,10 @@ class Decision:
     def parted(self) -> tuple[tuple[Violation, ...], tuple[Rule, ...]]:
         """The violations of every request with these facts, in order, and the rules that quote what was typed."""
         shared: list[Violation] = []
-        quoting = [rule for rule in self.broken if rule.reads_request]
+        quoting = []
         for rule in self.broken:
             if rule.reads_request:
+                quoting.append(rule)
                 continue
             try:
                 shared += rule.violations(self.facts)

@@ -18,7 +18,7 @@ from hoiio_numbers.numberplan import calling_codes
 from hoiio_numbers.registry import CountryCapabilities, Edition, Registry, today
 from hoiio_numbers.rules import RULES
 from hoiio_numbers.services import MODES, Service
-from hoiio_numbers.text import shown
+from hoiio_numbers.text import capitals, shown
 
 Schema = dict[str, Any]
 
@@ -78,7 +78,7 @@ def json_schema(country: str, *, registry: Registry | None = None, on: date | No
     not sold on that date.
     """
     edition = (registry or Registry.default()).in_force(on)
-    entry = edition.capabilities(country.strip().upper())
+    entry = edition.capabilities(capitals(country.strip()))
     if entry is None:
         raise ValueError(f"no numbers of {shown(country)} are sold on {on or today()}")
     return _schema(entry, edition)

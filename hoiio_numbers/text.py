@@ -10,6 +10,11 @@ def given(value: object) -> object | None:
     return value
 
 
+def capitals(text: str) -> str:
+    """*text* in capitals if it is ASCII, as codes are: those of "ß" are "SS", which is South Sudan."""
+    return text.upper() if text.isascii() else text
+
+
 def scalar(value: object) -> str:
     """*value* as `params` hold what should have been text: text without outer white space, or its type's name."""
     return value.strip() if isinstance(value, str) else type(value).__name__

@@ -32,13 +32,14 @@ SECONDS, MEMORY = 40, 2 * 2**30  # of the processor's time for each module of te
 ROOT = Path(__file__).parent.parent
 MODULES = (
     *("check", "facts", "rules", "rulebook", "report", "numbers", "numberplan", "automata", "urls", "mappings"),
-    *("services", "text", "registry", "countries", "listed", "datafiles", "directories", "live"),
+    *("services", "text", "registry", "countries", "listed", "tomlfile", "datafiles", "directories", "live"),
     *("demands", "comparison"),
 )
 REQUESTS = ("check", "mappings", "rulebook", "cases", "registry", "report")
 TESTS = {
     "check": ("check", "live"),
     "registry": ("registry", "live"),
+    "tomlfile": ("datafiles", "registry"),
     "datafiles": ("datafiles", "registry"),
     "directories": ("registry", "datafiles", "live"),
     "demands": ("comparison", "exports"),

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import threading
 from functools import cache
 from pathlib import Path
 
@@ -141,4 +142,4 @@ def test_nothing_is_imported_before_it_is_used(program: str, unwanted: set[str])
 
 @pytest.mark.untraced
 def test_coverage_does_not_look_on_where_it_need_not() -> None:
-    assert sys.gettrace() is None
+    assert sys.gettrace() is threading.gettrace() is None
