@@ -44,6 +44,8 @@ class Checker:
         self._by_facts = [rule for rule in rules.values() if not rule.reads_request]
         self._by_request = [rule for rule in rules.values() if rule.reads_request]
         self._remembered: dict[tuple[object, ...], Decision] = {}
+        # By the facts alone nothing is settled where a rule looks at what was typed.
+        self._settled = {} if self._by_request else self._remembered
         self._today: tuple[float, float, HasCurrentRegistry, Registry, tuple[date, Edition]] = _NEVER
 
     @property
@@ -83,9 +85,10 @@ class Checker:
         Raises TypeError when *capabilities* or *on* are of a wrong type.
         """
         on, edition = self._now() if on is None else self._then(on)
-        return self._decide(
-            gather(CONFIGURE, edition, on, number, country, state, mode, forward_to, forward_sms_to, capabilities)
+        gathered = gather(
+            CONFIGURE, edition, on, number, country, state, mode, forward_to, forward_sms_to, capabilities
         )
+        return Report(gathered, self._settled.get(gathered[0]) or self._decide(gathered))
 
     def check_mapping(
         self,
@@ -105,7 +108,9 @@ class Checker:
         parameters = dict(submitted.parameters)
         keywords = {"country": country, "state": state}
         parameters.update({name: value for name, value in keywords.items() if given(value) is not None})
-        return self._check(Call.CONFIGURE, on, **parameters, capabilities=capabilities, misspelt=submitted.misspelt)
+        return self._check(
+            Call.CONFIGURE, on, **parameters, capabilities=capabilities, misspelt=submitted.misspelt or None
+        )
 
     def check_available_numbers(
         self, country: object, *, state: object = None, page: object = None, on: date | None = None
@@ -135,14 +140,12 @@ class Checker:
         candidates = named(gather(CONFIGURE, edition, on, **what, state=state)).candidates
         return candidates[0] if len(candidates) == 1 else None
 
-    def _decide(self, gathered: Gathered) -> Report:
-        decision = self._remembered.get(gathered[0])
-        if decision is None:
-            decision = self._decided(gathered)
+    def _decide(self, gathered: Gathered) -> Decision:
+        decision = self._remembered.get(gathered[0]) or self._decided(gathered)
         if self._by_request:
             facts = named(gathered)
             decision = self._decision(decision.broken + _broken(self._by_request, facts), facts)
-        return Report(gathered, decision)
+        return decision
 
     def _decided(self, gathered: Gathered) -> Decision:
         """Equal facts have one decision, worked out once and remembered."""
@@ -157,7 +160,8 @@ class Checker:
 
     def _check(self, call: Call, on: date | None, **values: Any) -> Report:
         on, edition = self._now() if on is None else self._then(on)
-        return self._decide(gather(call, edition, on, **values))
+        gathered = gather(call, edition, on, **values)
+        return Report(gathered, self._decide(gathered))
 
     def _now(self) -> tuple[date, Edition]:
         """Today's date and its data, worked out once a day and registry."""

@@ -10,9 +10,9 @@ where the metadata leaves it open how a number is read, it is left out, and phon
 place: whether they are possible, whether they are valid, and their region.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from itertools import chain
 from operator import or_
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 LENGTHS = range(1, 20)
 """How many digits after the calling code are told about: of more than 17 any number is too long."""
+
+LONGEST = len("+999") + LENGTHS[-1]
+"""Characters of the longest number that is told about."""
 
 _KINDS = (
     *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost"),
@@ -213,33 +216,37 @@ def _table(before: Found, bounds: Iterable[int], behind: Callable[[int], Found])
     return changes, found
 
 
-def _beginning(start: int, table: Table[Found]) -> Table[Found]:
-    """The part of a table that the numbers which begin with the three digits *start* are found by."""
-    bounds, found = table
-    parts = ((start * 10**more, (start + 1) * 10**more) for more in LENGTHS)
-    within = ((low, *bounds[bisect_right(bounds, low) : bisect_right(bounds, high)], high) for low, high in parts)
-    return _table(found[0], chain.from_iterable(within), lambda bound: found[bisect_right(bounds, bound)])
+class Tables(dict[str, tuple[list[str], list[Found]]]):
+    """Parts of tables for numbers of one length, by their first four characters; cut out when first asked for.
 
-
-class Tables(dict[str, Table[Found]]):
-    """Tables by the first four characters of a number, which tell its calling code; compiled when first asked for.
-
-    *compiled* makes the table of a calling code; 0 is none.
+    The four tell the calling code, for which *compiled* makes the whole table; 0 is none. Bounds are text here: the
+    order of texts of one length is that of their numbers, and a typed number is text already.
     """
 
-    def __init__(self, compiled: Callable[[int], Table[Found]]) -> None:
+    def __init__(self, length: int, compiled: Callable[[int], Table[Found]]) -> None:
         super().__init__()
-        self._compiled = cache(compiled)
+        self._more_digits = length - 4
+        self._compiled = compiled
 
-    def __missing__(self, start: str) -> Table[Found]:
+    def __missing__(self, start: str) -> tuple[list[str], list[Found]]:
         code = next((int(start[1:end]) for end in (2, 3, 4) if int(start[1:end]) in _regions()), 0)
-        table = self[start] = _beginning(int(start[1:]), self._compiled(code))
-        return table
+        low, high = (beginning * 10**self._more_digits for beginning in (int(start[1:]), int(start[1:]) + 1))
+        bounds, found = self._compiled(code)
+        first, last = bisect_right(bounds, low), bisect_left(bounds, high)
+        part = self[start] = [f"+{bound}" for bound in bounds[first:last]], found[first : last + 1]
+        return part
 
-    def find(self, e164: str) -> Found:
-        """What is known of *e164*, a plus and four digits or more."""
-        bounds, found = self[e164[:4]]
-        return found[bisect_right(bounds, int(e164))]
+
+def by_length(compiled: Callable[[int], Table[Found]]) -> list[Tables[Found]]:
+    """The tables for numbers of each length, a plus included, that *compiled* makes for each calling code."""
+    once = cache(compiled)
+    return [Tables(length, once) for length in range(LONGEST + 1)]
+
+
+def find(tables: list[Tables[Found]], e164: str) -> Found:
+    """What is known of *e164*, a plus and four digits or more, in `LONGEST` characters or fewer."""
+    bounds, found = tables[len(e164)][e164[:4]]
+    return found[bisect_right(bounds, e164)]
 
 
 class Place(NamedTuple):
@@ -287,8 +294,8 @@ def places_of(code: int) -> Table[Place | None]:
     return _table(None, bounds, place_of)
 
 
-place = Tables(places_of).find
-"""The place of a number (a plus and four digits or more); None where phonenumbers is to be asked."""
+place = partial(find, by_length(places_of))
+"""The place of a number, as `find` takes it; None where phonenumbers is to be asked."""
 
 
 Sold = Mapping[str, tuple[str, ...]]
@@ -298,16 +305,16 @@ Sold = Mapping[str, tuple[str, ...]]
 class NumberPlan:
     """Who sells a number.
 
-    `sellers` are tables of the countries, in order, for which a number (a plus and four digits or more) is canonical
-    and valid; none decides nothing. `sharing(e164)` are the countries that have its calling code.
+    In `sellers` are found the countries, in order, for which a number is canonical and valid; none decides nothing.
+    `sharing(e164)` are the countries that have its calling code.
     """
 
     __slots__ = ("sellers", "sharing", "sold")
 
     def __init__(self, sold: Sold) -> None:
         self.sold = sold
-        self.sellers = Tables(self._compiled)
-        self.sharing = Tables(lambda code: ([], [self._with(code)])).find
+        self.sellers = by_length(self._compiled)
+        self.sharing = partial(find, by_length(lambda code: ([], [self._with(code)])))
 
     def _with(self, code: int) -> tuple[str, ...]:
         codes = calling_codes()

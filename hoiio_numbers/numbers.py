@@ -77,8 +77,8 @@ def read(value: object, region: str | None = None, plan: NumberPlan = NOBODY) ->
     Without a plus it is read as dialled in *region* (ISO 3166-1 alpha-2).
     """
     if isinstance(value, str) and _is_plain(value):
-        bounds, found = plan.sellers[value[:4]]
-        if sellers := found[bisect_right(bounds, int(value))]:  # what `find()` does, without a call for each number
+        bounds, found = plan.sellers[len(value)][value[:4]]
+        if sellers := found[bisect_right(bounds, value)]:  # what `find()` does, without a call for each number
             return VALID, value, None, sellers, None
         return _of_nobody(value, plan) or _parsed(value, None, plan)
     text = given(value)

@@ -125,7 +125,7 @@ def _service(finding: Finding) -> str:
 
 def _text(texts: Mapping[str, str], params: Mapping[str, Param]) -> str:
     """Of several texts that for no alternatives, or that for the reason."""
-    if params.get("alternatives") == [] and NO_ALTERNATIVES in texts:
+    if NO_ALTERNATIVES in texts and params.get("alternatives") == []:
         return texts[NO_ALTERNATIVES]
     return texts.get(str(params.get("reason"))) or texts[OTHERWISE]
 

@@ -38,13 +38,15 @@ _is_ordinary = re.compile(
     r"(?![LITElite](?i:ocal|nternal|est|nvalid|xample))[A-Za-z]{2,13}+"
     r"(?::[1-9][0-9]{0,3}+)?+(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*+)?+"
 ).fullmatch
-_ALLOWED_IN_ASCII = bytes(range(0x21, 0x7F)).replace(b"\\", b"")
+_FORBIDDEN_IN_ASCII = bytes({*range(0x80)} - {*range(0x21, 0x7F)} | {*b"\\"})
+_WITH_FORBIDDEN_AS_NUL = bytes.maketrans(_FORBIDDEN_IN_ASCII, bytes(len(_FORBIDDEN_IN_ASCII)))
 # Patterns that few URLs are held against, compiled when they are first used.
 _pattern = cache(re.compile)
 _FORBIDDEN = r"[\s\\\x00-\x1f\x7f-\x9f\ud800-\udfff]"
 _SCHEME_AND_AUTHORITY = r"([A-Za-z][A-Za-z0-9+.-]*):(//)?([^/?#]*)"
 _BRACKETED = r"(?s)\[([^\[\]%]*)\](?::(.*))?"
 _ASCII_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+_ASCII_NAME = rf"{_ASCII_LABEL}(?:\.{_ASCII_LABEL})*"
 _NUMBER = r"0x[0-9a-f]*|[0-9]+"
 _COLON_IN_AUTHORITY = r"\s*+[^:]*+:/*+[^/?#:]*+:"
 _USERINFO = r"\A(\s*+(?:[A-Za-z][A-Za-z0-9+.-]*:)?/*+)[^/?#]*@"
@@ -152,7 +154,8 @@ def redacted(text: str) -> str:
 def _forbidden(text: str) -> str:
     """The first character of *text* that may be in no URL, if there is one."""
     if text.isascii():  # as most are, and where all are looked at in a fraction of the time
-        return text.encode().translate(None, _ALLOWED_IN_ASCII).decode()[:1]
+        place = text.encode().translate(_WITH_FORBIDDEN_AS_NUL).find(0)
+        return "" if place < 0 else text[place]
     found = _pattern(_FORBIDDEN).search(text)
     return found[0] if found else ""
 
@@ -186,15 +189,10 @@ def _is_port(digits: str) -> bool:
 
 def _host(text: str) -> Host:
     name = _mapped(text).removesuffix(".")
-    if len(name) > _LONGEST_NAME:  # no letter takes less than an octet
+    if len(name) > _LONGEST_NAME or _octets(name) > _LONGEST_NAME:  # no letter takes less than an octet
         raise MalformedURLError("host")
     labels = name.split(".")
-    octets = [_octets(label) for label in labels]
-    if sum(octets) + len(octets) - 1 > _LONGEST_NAME:
-        raise MalformedURLError("host")
-    if _pattern(_NUMBER).fullmatch(labels[-1]):
-        return _ipv4(labels)
-    return ".".join(labels)
+    return _ipv4(labels) if _pattern(_NUMBER).fullmatch(labels[-1]) else name
 
 
 def _mapped(text: str) -> str:
@@ -209,16 +207,19 @@ def _mapped(text: str) -> str:
         raise MalformedURLError("host") from None
 
 
-def _octets(label: str) -> int:
-    """How many octets a valid label takes on the wire."""
-    if label.isascii():
-        if _pattern(_ASCII_LABEL).fullmatch(label):
-            return len(label)
-    elif len(label) <= _LONGEST_LABEL:
+def _octets(name: str) -> int:
+    """How many octets a name of valid labels takes on the wire."""
+    if name.isascii():
+        if _pattern(_ASCII_NAME).fullmatch(name):
+            return len(name)
+    elif "." in name:
+        labels = name.split(".")
+        return sum(map(_octets, labels)) + len(labels) - 1
+    elif len(name) <= _LONGEST_LABEL:
         import idna
 
         try:
-            return len(idna.alabel(label))
+            return len(idna.alabel(name))
         except UnicodeError:
             pass
     raise MalformedURLError("host")
