@@ -22,11 +22,13 @@ def scalar(value: object) -> str:
 
 def shown(value: object) -> str:
     """*value* as a message shows it: cut at 60 characters, unprintable characters escaped, lists in words."""
-    if isinstance(value, (list, tuple)):
+    if not isinstance(value, str) and isinstance(value, (list, tuple)):  # a quick no for what nearly all are
         *most, last = map(shown, value) if value else ("none",)
         return f"{', '.join(most)} and {last}" if most else last
     text = str(value)
-    return escaped(text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…")
+    if len(text) > LONGEST_SHOWN:
+        text = text[: LONGEST_SHOWN - 1] + "…"
+    return text if text.isprintable() else escaped(text)
 
 
 def escaped(text: str) -> str:
