@@ -28,7 +28,6 @@ _BY_CALLING_CODE = {phonenumbers.country_code_for_region(country): country for c
 _NUMBER = re.compile(r"[\s()-]*\+?[\d\s().-]*")
 _FORBIDDEN = re.compile(r"[\s\\\x00-\x1f\x7f-\x9f]")
 _NAME = re.compile(r"(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)*(?!-)[a-z0-9_-]{1,63}(?<!-)\.?")
-_PARTING = re.compile(r"[,+\s]+")
 _PRIVATE_ENDINGS = frozenset({"localhost", "local", "internal", "test", "invalid", "example"})
 _TOO_SHORT_OR_LONG = frozenset(
     {NumberParseException.TOO_SHORT_AFTER_IDD, NumberParseException.TOO_SHORT_NSN, NumberParseException.TOO_LONG}
@@ -95,7 +94,7 @@ def read_url(typed: str | None) -> Url:
 
 def read_modes(typed: str | None) -> set[str]:
     """The names in a mode, known or not."""
-    return {name for name in _PARTING.split(typed.lower()) if name} if typed else set()
+    return set(typed.lower().replace(",", " ").replace("+", " ").split()) if typed else set()
 
 
 def check(request: Request) -> set[Broken]:

@@ -44,8 +44,8 @@ class Checker:
         self._by_facts = [rule for rule in rules.values() if not rule.reads_request]
         self._by_request = [rule for rule in rules.values() if rule.reads_request]
         self._remembered: dict[tuple[object, ...], Decision] = {}
-        # By the facts alone nothing is settled where a rule looks at what was typed.
-        self._settled = {} if self._by_request else self._remembered
+        # What is remembered is the whole decision, unless there are rules that look at what was typed.
+        self._final = {} if self._by_request else self._remembered
         self._today: tuple[float, float, HasCurrentRegistry, Registry, tuple[date, Edition]] = _NEVER
 
     @property
@@ -88,7 +88,7 @@ class Checker:
         gathered = gather(
             CONFIGURE, edition, on, number, country, state, mode, forward_to, forward_sms_to, capabilities
         )
-        return Report(gathered, self._settled.get(gathered[0]) or self._decide(gathered))
+        return Report(gathered, self._final.get(gathered[0]) or self._decide(gathered))
 
     def check_mapping(
         self,
@@ -108,9 +108,7 @@ class Checker:
         parameters = dict(submitted.parameters)
         keywords = {"country": country, "state": state}
         parameters.update({name: value for name, value in keywords.items() if given(value) is not None})
-        return self._check(
-            Call.CONFIGURE, on, **parameters, capabilities=capabilities, misspelt=submitted.misspelt or None
-        )
+        return self._check(Call.CONFIGURE, on, **parameters, capabilities=capabilities, misspelt=submitted.misspelt)
 
     def check_available_numbers(
         self, country: object, *, state: object = None, page: object = None, on: date | None = None
@@ -141,6 +139,7 @@ class Checker:
         return candidates[0] if len(candidates) == 1 else None
 
     def _decide(self, gathered: Gathered) -> Decision:
+        """The decision by the facts, and by what was typed where rules look at that."""
         decision = self._remembered.get(gathered[0]) or self._decided(gathered)
         if self._by_request:
             facts = named(gathered)

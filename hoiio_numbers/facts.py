@@ -40,7 +40,6 @@ class Given(StrEnum):
 
 NOT_GIVEN = Given.NO
 NO_SERVICES: frozenset[Service] = frozenset()
-NO_NAMES: tuple[str, ...] = ()
 
 
 class Unsettled(StrEnum):
@@ -70,7 +69,7 @@ class Request(NamedTuple):
     forward_sms_to: object
     duration: object
     page: object
-    misspelt: tuple[tuple[str, str], ...] | None
+    misspelt: tuple[tuple[str, str], ...]
     number: Number
 
     def __repr__(self) -> str:
@@ -176,14 +175,14 @@ def gather(
     capabilities: object = None,
     duration: object = None,
     page: object = None,
-    misspelt: tuple[tuple[str, str], ...] | None = None,
+    misspelt: tuple[tuple[str, str], ...] = (),
 ) -> Gathered:
     """The facts of one request to *call*, held against *edition*, the data in force *on* a date.
 
     They come as the plain tuples that `named` puts names to, since most reports are never asked for them. Data of any
     type is a fact; only *capabilities* of a wrong type are the programmer's mistake, a TypeError.
     """
-    if not isinstance(number, str) and isinstance(number, ListedNumber):  # a quick no for what nearly all are
+    if not isinstance(number, str) and isinstance(number, ListedNumber):  # nearly all are text, which is told at once
         place = (number.country or country, number.state or state)
         listed = capabilities if number.capabilities is None else number.capabilities
         urls_given = (forward_to, forward_sms_to)
@@ -209,10 +208,10 @@ def gather(
         subdivision, state_given = _read_state(state, home)
         if subdivision:
             candidates = _entries(edition, str(home), subdivision)
-    modes, unknown_modes, unknown_mode = NO_SERVICES, NO_NAMES, False
+    modes = NO_SERVICES
+    unknown_modes: tuple[str, ...] = ()
     if mode is not None:
         modes, unknown_modes = _read_modes(mode)
-        unknown_mode = bool(unknown_modes)
     settled = (
         call,
         edition,
@@ -221,13 +220,13 @@ def gather(
         country_given,
         state_given,
         modes,
-        unknown_mode,
+        True if unknown_modes else False,  # noqa: SIM210 - `bool()` is a call, as each check would make it
         ABSENT if forward_to is None else urls.read(forward_to),
         ABSENT if forward_sms_to is None else urls.read(forward_sms_to),
         None if capabilities is None else _read_capabilities(capabilities),
         NOT_GIVEN if duration is None else _read_duration(duration, registry),
         NOT_GIVEN if page is None else _read_page(page),
-        misspelt is not None,
+        True if misspelt else False,  # noqa: SIM210
     )
     raw = (on, home, number, country, state, unknown_modes, forward_to, forward_sms_to, duration, page, misspelt)
     return settled, raw, read

@@ -217,10 +217,11 @@ def _table(before: Found, bounds: Iterable[int], behind: Callable[[int], Found])
 
 
 class Tables(dict[str, tuple[list[str], list[Found]]]):
-    """Parts of tables for numbers of one length, by their first four characters; cut out when first asked for.
+    """Parts of tables, for numbers of one length, by their first four characters; cut out when first asked for.
 
-    The four tell the calling code, for which *compiled* makes the whole table; 0 is none. Bounds are text here: the
-    order of texts of one length is that of their numbers, and a typed number is text already.
+    The four, a plus and three digits, tell the calling code; *compiled* makes its whole table (of 0 that for numbers
+    without one). Bounds are text here, of the same length: the order of such texts is that of their numbers, and a
+    typed number is text already.
     """
 
     def __init__(self, length: int, compiled: Callable[[int], Table[Found]]) -> None:
@@ -238,13 +239,13 @@ class Tables(dict[str, tuple[list[str], list[Found]]]):
 
 
 def by_length(compiled: Callable[[int], Table[Found]]) -> list[Tables[Found]]:
-    """The tables for numbers of each length, a plus included, that *compiled* makes for each calling code."""
+    """At each index the tables for numbers of so many characters; *compiled* makes those of whole calling codes."""
     once = cache(compiled)
     return [Tables(length, once) for length in range(LONGEST + 1)]
 
 
 def find(tables: list[Tables[Found]], e164: str) -> Found:
-    """What is known of *e164*, a plus and four digits or more, in `LONGEST` characters or fewer."""
+    """What is known of *e164*: a plus and four digits or more, at most `LONGEST` characters."""
     bounds, found = tables[len(e164)][e164[:4]]
     return found[bisect_right(bounds, e164)]
 
@@ -270,7 +271,7 @@ def places_of(code: int) -> Table[Place | None]:
         return [], [None]
     regions = _regions()[code]
     every = tuple(chain.from_iterable(_after(code, length, (0, 10**length)) for length in LENGTHS))
-    by_length = {  # whether a number is possible depends on nothing else
+    possible_by_length = {  # whether a number is possible depends on nothing else
         len(str(code)) + length: is_possible_number_with_reason(PhoneNumber(code, 10 ** (length - 1)))
         for length in LENGTHS
     }
@@ -284,7 +285,7 @@ def places_of(code: int) -> Table[Place | None]:
     def place_of(number: int) -> Place | None:
         if not contains(canonical, number):
             return None
-        possible = by_length[len(str(number))]
+        possible = possible_by_length[len(str(number))]
         first = next((index for index, claim in enumerate(claimed) if contains(claim, number)), None)
         if first is None or possible != ValidationResult.IS_POSSIBLE:
             return Place(possible)

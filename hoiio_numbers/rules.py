@@ -514,7 +514,7 @@ def request_empty(facts: Facts) -> Iterator[Finding]:
 def parameter_unknown(facts: Facts) -> Iterator[Finding]:
     """No name comes close to forward_to or forward_sms_to without being it: the forwarding would never happen."""
     if facts.misspelt:
-        for parameter, meant in facts.request.misspelt or ():
+        for parameter, meant in facts.request.misspelt:
             yield found(parameter, parameter=parameter, meant=meant)
 
 

@@ -17,4 +17,4 @@ MODES = (Service.VOICE, Service.FAX)
 
 def words(text: str) -> list[str]:
     """The names in *text*, parted by comma, plus or white space: `"voice+fax"` names two."""
-    return text.replace(",", " ").replace("+", " ").split()
+    return str.replace(text, ",", " ").replace("+", " ").split()  # plain text of any kind of it

@@ -22,13 +22,13 @@ def scalar(value: object) -> str:
 
 def shown(value: object) -> str:
     """*value* as a message shows it: cut at 60 characters, unprintable characters escaped, lists in words."""
-    if not isinstance(value, str) and isinstance(value, (list, tuple)):  # a quick no for what nearly all are
+    if not isinstance(value, str) and isinstance(value, (list, tuple)):  # nearly all are text, which is told at once
         *most, last = map(shown, value) if value else ("none",)
         return f"{', '.join(most)} and {last}" if most else last
     text = str(value)
     if len(text) > LONGEST_SHOWN:
         text = text[: LONGEST_SHOWN - 1] + "…"
-    return text if text.isprintable() else escaped(text)
+    return escaped(text)
 
 
 def escaped(text: str) -> str:

@@ -38,8 +38,8 @@ _is_ordinary = re.compile(
     r"(?![LITElite](?i:ocal|nternal|est|nvalid|xample))[A-Za-z]{2,13}+"
     r"(?::[1-9][0-9]{0,3}+)?+(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*+)?+"
 ).fullmatch
-_FORBIDDEN_IN_ASCII = bytes({*range(0x80)} - {*range(0x21, 0x7F)} | {*b"\\"})
-_WITH_FORBIDDEN_AS_NUL = bytes.maketrans(_FORBIDDEN_IN_ASCII, bytes(len(_FORBIDDEN_IN_ASCII)))
+_FORBIDDEN_IN_ASCII = bytes((*range(0x21), *b"\\", 0x7F))
+_AS_NUL = bytes.maketrans(_FORBIDDEN_IN_ASCII, bytes(len(_FORBIDDEN_IN_ASCII)))  # which is forbidden itself
 # Patterns that few URLs are held against, compiled when they are first used.
 _pattern = cache(re.compile)
 _FORBIDDEN = r"[\s\\\x00-\x1f\x7f-\x9f\ud800-\udfff]"
@@ -154,7 +154,7 @@ def redacted(text: str) -> str:
 def _forbidden(text: str) -> str:
     """The first character of *text* that may be in no URL, if there is one."""
     if text.isascii():  # as most are, and where all are looked at in a fraction of the time
-        place = text.encode().translate(_WITH_FORBIDDEN_AS_NUL).find(0)
+        place = text.encode().translate(_AS_NUL).find(0)
         return "" if place < 0 else text[place]
     found = _pattern(_FORBIDDEN).search(text)
     return found[0] if found else ""
@@ -189,7 +189,8 @@ def _is_port(digits: str) -> bool:
 
 def _host(text: str) -> Host:
     name = _mapped(text).removesuffix(".")
-    if len(name) > _LONGEST_NAME or _octets(name) > _LONGEST_NAME:  # no letter takes less than an octet
+    # No letter takes less than an octet, so that a long text need not be encoded.
+    if len(name) > _LONGEST_NAME or _octets(name) > _LONGEST_NAME:
         raise MalformedURLError("host")
     labels = name.split(".")
     return _ipv4(labels) if _pattern(_NUMBER).fullmatch(labels[-1]) else name
@@ -208,7 +209,7 @@ def _mapped(text: str) -> str:
 
 
 def _octets(name: str) -> int:
-    """How many octets a name of valid labels takes on the wire."""
+    """How many octets a name, or a label of one, takes on the wire; raises `MalformedURLError` for no valid one."""
     if name.isascii():
         if _pattern(_ASCII_NAME).fullmatch(name):
             return len(name)

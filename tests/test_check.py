@@ -349,3 +349,7 @@ def test_what_the_api_does_not_say_of_its_own_number_is_not_given() -> None:
     assert (facts.country_given, facts.state_given) == (Given.NO, Given.NO)
     facts = check_config(ListedNumber(number=NUMBER, country="US", state="ZZ")).facts
     assert (facts.country_given, facts.state_given) == (Given.FINE, Given.FINE)
+
+
+def test_where_nothing_is_misspelt_a_rule_finds_no_key() -> None:
+    assert check_config(NUMBER).facts.request.misspelt == ()

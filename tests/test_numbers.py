@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from hoiio_numbers import check_config, numbers
-from hoiio_numbers.numberplan import plan_of
+from hoiio_numbers.numberplan import LONGEST, plan_of
 from hoiio_numbers.numbers import Number, NumberState
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -163,6 +163,30 @@ def test_a_number_knows_why_it_is_not_usable() -> None:
         number = read(text)
         assert (number.e164 is None) is (number.reason is not None), text
     assert read("") == (NumberState.MISSING, None, None, (), None)
+
+
+class Boastful(str):
+    """Text that says it is longer than it is, and before all other."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return 99
+
+    def __lt__(self, other: object) -> bool:
+        return True
+
+
+def test_text_that_tells_tales_of_itself_is_read_as_what_it_is() -> None:
+    report = check_config(Boastful("+6561234567"), mode="voice", forward_to="https://example.com/")
+    assert report.ok
+    assert type(report.number) is str
+
+
+@pytest.mark.parametrize("length", range(4, 2 * LONGEST))
+def test_digits_that_are_longer_than_any_table_are_too_long(length: int) -> None:
+    read_number = read("+65" + "6" * (length - 3))
+    assert (read_number.reason == "too_long") is (length > len("+65") + 11)
 
 
 @pytest.mark.parametrize("number", ["+6511111111", "+6561234567", "+12125550123"])

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from hoiio_numbers import Service
@@ -77,6 +79,23 @@ def test_a_message_shows_a_list_in_words(value: object, expected: str) -> None:
 )
 def test_names_are_parted_by_comma_plus_or_white_space(text: str, expected: list[str]) -> None:
     assert words(text) == expected
+
+
+class Marked(str):
+    """Text that stays of its kind, as markupsafe's does."""
+
+    __slots__ = ()
+
+    def replace(self, *parts: Any, **options: Any) -> "Marked":
+        return Marked(super().replace(*parts, **options))
+
+    def split(self, *parts: Any, **options: Any) -> Any:
+        return [*map(Marked, super().split(*parts, **options))]
+
+
+@pytest.mark.parametrize("text", ["telex", "voice+telex"])
+def test_names_are_plain_text_even_of_text_that_is_not(text: str) -> None:
+    assert {type(name) for name in words(Marked(text))} == {str}
 
 
 def test_sms_is_a_service_and_no_mode() -> None:

@@ -325,6 +325,21 @@ def test_backslashes_white_space_control_characters_and_surrogates_are_malformed
         assert (urls.fault(f"https://example.com/{character}x") is not None) is forbidden, ascii(character)
 
 
+@pytest.mark.parametrize(
+    ("forbidden", "reason"),
+    [
+        ("\\\0", "backslash"),
+        ("\0\\", "control_character"),
+        ("\x7f \\", "control_character"),
+        (" \\", "white_space"),
+        ("ü\\ ", "backslash"),
+        ("ü\ud800\\", "surrogate"),
+    ],
+)
+def test_of_several_characters_out_of_place_the_first_is_told(forbidden: str, reason: str) -> None:
+    assert urls.fault(f"https://example.com/a{forbidden}b") == reason
+
+
 # -- the fast path -----------------------------------------------------------------------------------------------------
 
 
