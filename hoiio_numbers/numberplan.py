@@ -216,6 +216,11 @@ def _table(before: Found, bounds: Iterable[int], behind: Callable[[int], Found])
     return changes, found
 
 
+def calling_code_of(e164: str) -> int:
+    """The calling code that a number (a plus and three digits or more) begins with, or 0."""
+    return next((int(e164[1:end]) for end in (2, 3, 4) if int(e164[1:end]) in _regions()), 0)
+
+
 class Tables(dict[str, tuple[list[str], list[Found]]]):
     """Parts of tables, for numbers of one length, by their first four characters; cut out when first asked for.
 
@@ -230,10 +235,10 @@ class Tables(dict[str, tuple[list[str], list[Found]]]):
         self._compiled = compiled
 
     def __missing__(self, start: str) -> tuple[list[str], list[Found]]:
-        code = next((int(start[1:end]) for end in (2, 3, 4) if int(start[1:end]) in _regions()), 0)
-        low, high = (beginning * 10**self._more_digits for beginning in (int(start[1:]), int(start[1:]) + 1))
-        bounds, found = self._compiled(code)
-        first, last = bisect_right(bounds, low), bisect_left(bounds, high)
+        size = 10**self._more_digits
+        low = int(start[1:]) * size
+        bounds, found = self._compiled(calling_code_of(start))
+        first, last = bisect_right(bounds, low), bisect_left(bounds, low + size)
         part = self[start] = [f"+{bound}" for bound in bounds[first:last]], found[first : last + 1]
         return part
 
@@ -307,22 +312,22 @@ class NumberPlan:
     """Who sells a number.
 
     In `sellers` are found the countries, in order, for which a number is canonical and valid; none decides nothing.
-    `sharing(e164)` are the countries that have its calling code.
+    `with_code(code)` are the countries that have a calling code.
     """
 
-    __slots__ = ("sellers", "sharing", "sold")
+    __slots__ = ("sellers", "sold", "with_code")
 
     def __init__(self, sold: Sold) -> None:
         self.sold = sold
         self.sellers = by_length(self._compiled)
-        self.sharing = partial(find, by_length(lambda code: ([], [self._with(code)])))
+        self.with_code = cache(self._with)
 
     def _with(self, code: int) -> tuple[str, ...]:
         codes = calling_codes()
         return tuple(country for country in self.sold if codes.get(country) == code)
 
     def _compiled(self, code: int) -> Table[tuple[str, ...]]:
-        parts = {country: _ranges_of(self.sold[country]) for country in self._with(code)}
+        parts = {country: _ranges_of(self.sold[country]) for country in self.with_code(code)}
         bounds = sorted(set(chain.from_iterable(parts.values())))
         return _table((), bounds, lambda bound: tuple(it for it, part in parts.items() if contains(part, bound)))
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from hoiio_numbers.numberplan import NOBODY, NumberPlan, calling_codes, place
+from hoiio_numbers.numberplan import NOBODY, NumberPlan, calling_code_of, calling_codes, place
 from hoiio_numbers.text import given
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _of_nobody(e164: str, plan: NumberPlan) -> ReadNumber | None:
         return _impossible(reason)
     if found.is_valid:
         return VALID, e164, None, (), found.region
-    return UNASSIGNED, e164, None, plan.sharing(e164), found.region
+    return UNASSIGNED, e164, None, plan.with_code(calling_code_of(e164)), found.region
 
 
 @cache

@@ -117,7 +117,6 @@ class Violation:
 
 
 _SERVICE_PARAMS = frozenset({"service", "services"})
-_SMS = Service.SMS  # Python 3.11 takes long to look up members
 
 
 class _Shown(dict[str, Param]):
@@ -129,7 +128,7 @@ class _Shown(dict[str, Param]):
         value = dict.__getitem__(self, name)  # super() would take as long again
         if name in _SERVICE_PARAMS:
             names = value if isinstance(value, list) else [value]
-            value = ["SMS" if service == _SMS else str(service) for service in names]
+            value = ["SMS" if service == Service.SMS else str(service) for service in names]
         return shown(value)
 
 

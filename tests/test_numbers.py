@@ -184,7 +184,7 @@ def test_text_that_tells_tales_of_itself_is_read_as_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("length", range(4, 2 * LONGEST))
-def test_digits_that_are_longer_than_any_table_are_too_long(length: int) -> None:
+def test_a_number_longer_than_any_table_is_too_long(length: int) -> None:
     read_number = read("+65" + "6" * (length - 3))
     assert (read_number.reason == "too_long") is (length > len("+65") + 11)
 
